@@ -1,0 +1,1 @@
+"""mtcheck: a machine-translation quality checker for localisation desks."""

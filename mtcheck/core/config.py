@@ -1,0 +1,204 @@
+"""Every option of a run, from `mtcheck.toml` or `[tool.mtcheck]` in `pyproject.toml`.
+
+The command line and Python callers put their own values over the file's. Unknown keys are errors,
+never ignored: a misspelt threshold must not pass a delivery.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from mtcheck.core.errors import Code, MtcheckError
+from mtcheck.core.languages import check_tag
+from mtcheck.core.types import Severity
+
+FILE_NAME = "mtcheck.toml"
+PYPROJECT = "pyproject.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Thresholds(_Section):
+    """Least scores. A score that was not computed is no failure; a score below its least is."""
+
+    min: dict[str, float] = Field(default_factory=dict, description="score name -> least value")
+
+
+class ArticlePolicy(Thresholds):
+    """What an article must reach; below `min` or `min_mqm` it is blocked.
+
+    `min_mqm` counts from `min_words` words on: one fault in a ten-word pair says little about density.
+    """
+
+    min_mqm: float | None = 85.0
+    min_words: int = 100
+
+
+class CorpusPolicy(Thresholds):
+    """What each language pair and system must reach as a whole; below `min` the run is blocked."""
+
+
+class GateConfig(_Section):
+    """The policy. `fail_on` and `review_on` are the least severities of a finding that block or ask."""
+
+    fail_on: Severity | Literal["never"] = Severity.CRITICAL
+    review_on: Severity | Literal["never"] = Severity.MAJOR
+    weights: dict[Severity, float] = Field(
+        default_factory=lambda: {
+            Severity.NEUTRAL: 0.0,
+            Severity.MINOR: 1.0,
+            Severity.MAJOR: 5.0,
+            Severity.CRITICAL: 25.0,
+        },
+        description="MQM penalty of one finding",
+    )
+    article: ArticlePolicy = ArticlePolicy()
+    corpus: CorpusPolicy = CorpusPolicy()
+
+    @field_validator("weights")
+    @classmethod
+    def _complete(cls, weights: dict[Severity, float]) -> dict[Severity, float]:
+        standard = {Severity.NEUTRAL: 0.0, Severity.MINOR: 1.0, Severity.MAJOR: 5.0, Severity.CRITICAL: 25.0}
+        return standard | weights
+
+
+class ModelConfig(_Section):
+    """How reference models run. `batch_tokens` bounds a batch by its padded tokens."""
+
+    device: str = "auto"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    batch_tokens: Annotated[int, Field(ge=64)] = 4096
+    num_beams: Annotated[int, Field(ge=1)] = 4
+    revision: str | None = None
+
+
+class Config(_Section):
+    """All options of `mtcheck check`, under the names they have on the command line."""
+
+    source_lang: str | None = None
+    target_lang: str | None = None
+    reference_model: tuple[str, ...] = ("auto",)
+    metrics: tuple[str, ...] = ("bleu", "chrf", "chrf++", "ter")
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: dict[str, Severity] = Field(default_factory=dict, description="rule name -> severity")
+    output: Path | None = None
+    format: tuple[str, ...] = ("json", "jsonl", "html")
+    layout: Literal["auto", "lines", "article"] = "auto"
+    engine: str = "local"
+    quiet: bool = False
+    gate: GateConfig = GateConfig()
+    model: ModelConfig = ModelConfig()
+
+    @field_validator("reference_model", "metrics", "select", "ignore", "format", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """One name, or several with commas, or a list of either."""
+        values = [value] if isinstance(value, str) else value
+        if not isinstance(values, list | tuple) or not all(isinstance(item, str) for item in values):
+            return value
+        return tuple(part.strip() for item in values for part in item.split(",") if part.strip())
+
+    @field_validator("source_lang", "target_lang")
+    @classmethod
+    def _tag(cls, value: str | None) -> str | None:
+        return None if value is None else check_tag(value, where="the configuration")
+
+
+def load_config(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
+    """The file's options with `overrides` (None values left out) on top.
+
+    Args:
+        file: a TOML file; None looks for `mtcheck.toml`, then a `pyproject.toml` with a
+            `[tool.mtcheck]` table, in the working directory and its parents.
+
+    Raises:
+        MtcheckError: FILE_NOT_FOUND, or BAD_CONFIG with the key and what is wrong with it.
+    """
+    if file is not None and not file.is_file():
+        raise MtcheckError(
+            Code.FILE_NOT_FOUND,
+            "there is no such configuration file",
+            where=str(file),
+            mend="Check the path given with --config",
+        )
+    found = file or _discover()
+    data = _read(found) if found else {}
+    merged = _merge(data, overrides or {})
+    try:
+        return Config.model_validate(merged)
+    except ValidationError as error:
+        raise _bad_config(error, str(found) if found else "options") from None
+
+
+def _discover() -> Path | None:
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+        project = folder / PYPROJECT
+        if project.is_file() and "mtcheck" in _tables(project).get("tool", {}):
+            return project
+    return None
+
+
+def _tables(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MtcheckError(
+            Code.BAD_CONFIG, f"the file is not TOML ({error})", where=str(file), mend="Mend the TOML"
+        ) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    tables = _tables(file)
+    if file.name == PYPROJECT:
+        found: dict[str, Any] = tables.get("tool", {}).get("mtcheck", {})
+        return found
+    return tables
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        if value is None:
+            continue
+        below = merged.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            merged[key] = _merge(below, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    for step in path:
+        field = model.model_fields.get(str(step))
+        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+            break
+        model = field.annotation
+    return sorted(model.model_fields)
+
+
+def _bad_config(error: ValidationError, where: str) -> MtcheckError:
+    first = error.errors()[0]
+    key = ".".join(str(step) for step in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(Config, first["loc"][:-1])
+        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
+        mend = f"Did you mean '{near[0]}'" if near else f"Known keys here: {', '.join(known)}"
+        return MtcheckError(Code.BAD_CONFIG, f"there is no option '{key}'", where=where, mend=mend)
+    return MtcheckError(
+        Code.BAD_CONFIG,
+        f"the option '{key}' cannot be {first['input']!r}",
+        where=where,
+        mend=first["msg"].rstrip(".").removeprefix("Value error, "),
+    )

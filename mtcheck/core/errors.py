@@ -1,0 +1,50 @@
+"""Coded errors: one clear line for everything that is wrong with the input or the call.
+
+An error says what is wrong, where, and how to mend it. The command line prints it and exits 2;
+Python callers catch `MtcheckError` and read its parts.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Code(Enum):
+    """Every error mtcheck raises on purpose. Numbers are stable; new ones are added at the end."""
+
+    NO_INPUT = 1
+    FILE_NOT_FOUND = 2
+    UNKNOWN_FORMAT = 3
+    BAD_ENCODING = 4
+    BAD_JSON = 5
+    BAD_RECORD = 6
+    BAD_TABLE = 7
+    LINE_COUNTS_DIFFER = 8
+    DUPLICATE_ID = 9
+    BAD_CONFIG = 10
+    UNKNOWN_NAME = 11
+    BAD_LANGUAGE = 12
+    MODEL_NOT_FOUND = 13
+    MODEL_UNUSABLE = 14
+    CANNOT_WRITE = 15
+    BAD_CALL = 16
+    BAD_LANGUAGE_DATA = 17
+    BROKEN_PLUGIN = 18
+
+
+class MtcheckError(Exception):
+    """The input or the call was wrong.
+
+    Args:
+        code: which error.
+        what: what is wrong, in one sentence without a final full stop.
+        where: file, `file:line`, option or name that it concerns.
+        mend: what the user does about it, as an imperative sentence without a final full stop.
+    """
+
+    def __init__(self, code: Code, what: str, *, where: str, mend: str) -> None:
+        self.code = code
+        self.what = what
+        self.where = where
+        self.mend = mend
+        super().__init__(f"MTC-E{code.value:03d}: {what}, {where}. {mend}.")

@@ -1,0 +1,155 @@
+"""What is known about each language, as data: one TOML file a language beside this module.
+
+A language without a file gets the language-neutral defaults of `_neutral.toml`. A file need give only
+what it knows; each table names its source in a comment. Numbers, separators and names of months come
+from CLDR through Babel (https://cldr.unicode.org).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import get_decimal_symbol, get_group_symbol
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from mtcheck.core.errors import Code, MtcheckError
+
+
+class Spelling(BaseModel):
+    """Word pairs that differ between two varieties; `marks` names the variety pairs that never mix."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    variety_a: str = ""
+    variety_b: str = ""
+    classes: dict[str, list[tuple[str, str]]] = {}
+
+
+class Interface(BaseModel):
+    """Words of web pages. `line`: whole segments; `start`: fused before text; `patterns`: whole-line regex."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    line: list[str] = []
+    start: list[str] = []
+    patterns: list[str] = []
+
+
+class Language(BaseModel):
+    """The data of one language, defaults included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str = ""
+    name: str = ""
+    dialogue_dash: bool | None = None
+    spaced_punctuation: str = ""
+    reduplicates: bool = False
+    repeatable_words: list[str] = []
+    function_words: list[str] = []
+    conjunctions: list[str] = []
+    abbreviations: list[str] = []
+    attribution_verbs: list[str] = []
+    acronym_stopwords: list[str] = []
+    chars_per_english_char: float | None = None
+    number_words: dict[str, str] = {}
+    scale_words: dict[str, str] = {}
+    vague_numbers: dict[str, list[str]] = {}
+    interface: Interface = Interface()
+    translation_notes: list[str] = []
+    factbox_heads: list[str] = []
+    spelling: Spelling = Spelling()
+
+
+_TAG = re.compile(
+    r"(?P<language>[A-Za-z]{2,3})(?:[-_](?P<script>[A-Za-z]{4}))?(?:[-_](?P<region>[A-Za-z]{2}|[0-9]{3}))?"
+    r"(?P<rest>(?:[-_][A-Za-z0-9]{4,8})*)"
+)
+
+
+def check_tag(tag: str, *, where: str) -> str:
+    """A BCP 47 tag in canonical case (`sv`, `en-GB`, `zh-Hant`). Raises BAD_LANGUAGE."""
+    match = _TAG.fullmatch(tag.strip())
+    if match is None or match["language"].lower() not in _language_names():
+        raise MtcheckError(
+            Code.BAD_LANGUAGE,
+            f"'{tag}' is not a language tag that CLDR knows",
+            where=where,
+            mend="Give a BCP 47 tag such as sv, en-GB or zh-Hant",
+        )
+    script, region = match["script"], match["region"]
+    parts = [match["language"].lower(), script and script.title(), region and region.upper()]
+    return "-".join(part for part in parts if part) + match["rest"].replace("_", "-").lower()
+
+
+@lru_cache(maxsize=1)
+def _language_names() -> Mapping[str, str]:
+    return Locale("en").languages  # type: ignore[no-any-return]
+
+
+def base_language(tag: str | None) -> str | None:
+    """`en` of `en-GB`; None of None. Norwegian macro-language `no` is Bokmål, as in CLDR."""
+    if tag is None:
+        return None
+    base = tag.replace("_", "-").split("-")[0].lower()
+    return "nb" if base == "no" else base
+
+
+def language_name(tag: str | None) -> str:
+    """English name of a tag's language with the tag: `Swedish (sv)`."""
+    if tag is None:
+        return "unknown language"
+    return f"{_language_names().get(base_language(tag) or '', 'unknown')} ({tag})"
+
+
+@lru_cache(maxsize=256)
+def language(tag: str | None) -> Language:
+    """The data for a tag's base language, over the language-neutral defaults."""
+    merged = _read("_neutral")
+    base = base_language(tag)
+    if base and (files(__name__) / f"{base}.toml").is_file():
+        merged = _over(merged, _read(base))
+    try:
+        return Language.model_validate(merged | {"code": base or ""})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise MtcheckError(
+            Code.BAD_LANGUAGE_DATA,
+            f"{'.'.join(map(str, first['loc']))}: {first['msg']}",
+            where=f"languages/{base}.toml",
+            mend="Mend the language file",
+        ) from None
+
+
+def known_languages() -> list[str]:
+    """Base languages that have a file."""
+    names = (entry.name for entry in files(__name__).iterdir())
+    return sorted(name[:-5] for name in names if name.endswith(".toml") and not name.startswith("_"))
+
+
+@lru_cache(maxsize=256)
+def separators(tag: str | None) -> tuple[str, str]:
+    """Decimal and grouping symbol by CLDR; full stop and comma where the language is unknown."""
+    try:
+        locale = Locale.parse(tag or "en", sep="-")
+    except (ValueError, UnknownLocaleError):
+        return ".", ","
+    return get_decimal_symbol(locale), get_group_symbol(locale)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _over(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        merged[key] = _over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return merged

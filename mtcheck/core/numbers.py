@@ -1,0 +1,318 @@
+"""Numbers in a text, as the values that they can stand for.
+
+A number in running text is often ambiguous: `1.234` is 1234 in German and 1.234 in English, `14.30` a
+time or a decimal, `90-talet` the 1990s. Each mention therefore carries every plausible reading, and
+two mentions agree if they share one. Separators come from CLDR; number and scale words from the
+language files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from mtcheck.core.languages import language, separators
+from mtcheck.core.types import Span
+
+_SPACES = " \u00a0\u202f\u2009"
+_DIGITS = re.compile(
+    rf"(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})(?!\d)"
+    rf"|(?P<date>\d{{1,2}}(?P<sep>[./])\d{{1,2}}(?P=sep)(?:\d{{4}}|\d{{2}}))(?![\d.])"
+    rf"|(?P<spaced>\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:[.,]\d+)?)(?![\d])"
+    rf"|(?P<plain>\d+(?:[.,:'’]\d+)*)"
+)
+_CODE_TOKEN = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\S*[\w]\.(?:com|org|net|se|de|eu|html?|php)\b\S*")
+_MERIDIEM = re.compile(r"\s?(?P<half>[ap])\.?\s?m\b\.?", re.IGNORECASE)
+_DECADE = re.compile(r"['’]?s\b|-?(?:tal|luku|luv)\w*|er(?:ne|nes|n)?\b", re.IGNORECASE)
+_RANGE = re.compile(r"\s?[–—\-‑−]\s?$")
+_WORD = re.compile(r"[^\W\d_]+(?:[-‑][^\W\d_]+)*")
+_MINUTES = 24 * 60
+
+
+class Value(str):
+    """One reading: `n:` and a normalised decimal for a quantity, `t:` and minutes for a time of day."""
+
+    __slots__ = ()
+
+    @classmethod
+    def quantity(cls, number: Decimal) -> Value:
+        normal = number.normalize()
+        return cls(f"n:{normal:f}")
+
+    @classmethod
+    def time(cls, minutes: int) -> Value:
+        return cls(f"t:{minutes % _MINUTES}")
+
+    @property
+    def amount(self) -> Decimal | None:
+        """The quantity, or None for a time."""
+        return Decimal(self[2:]) if self.startswith("n:") else None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A mention of a number. `firm` ones must have a counterpart in a translation; the others
+    (spelled out, part of a name such as covid-19, day and month of a numeric date) may have one."""
+
+    span: Span
+    values: frozenset[Value]
+    firm: bool
+    scaled: bool = False
+
+    def agrees(self, other: Number) -> bool:
+        """True if a reading is shared, or equals the other's rounded to as few digits where scale words stand."""
+        if self.values & other.values:
+            return True
+        if not (self.scaled or other.scaled):
+            return False
+        mine = [value.amount for value in self.values if value.amount]
+        theirs = [value.amount for value in other.values if value.amount]
+        return any(_rounds_to(a, b) or _rounds_to(b, a) for a in mine for b in theirs)
+
+    @property
+    def weight(self) -> Decimal:
+        """The largest quantity among the readings, 0 if it is only a time."""
+        return max((value.amount or Decimal(0) for value in self.values), default=Decimal(0))
+
+
+def _rounds_to(exact: Decimal, rounded: Decimal) -> bool:
+    digits = len(rounded.normalize().as_tuple().digits)
+    if digits < 2 or exact == 0:
+        return False
+    exponent = exact.adjusted() - digits + 1
+    return exact.quantize(Decimal(1).scaleb(exponent)) == rounded
+
+
+def find_numbers(text: str, lang: str | None) -> Iterator[Number]:
+    """Every number in `text`, in order of position, digits before words."""
+    taken: list[Span] = []
+    codes = [Span(*match.span()) for match in _CODE_TOKEN.finditer(text)]
+    for match in _DIGITS.finditer(text):
+        span = Span(*match.span())
+        in_code = any(span.overlaps(code) for code in codes)
+        for number in _digit_numbers(text, match, lang, in_code=in_code):
+            taken.append(number.span)
+            yield number
+    yield from _spelled_numbers(text, lang, taken)
+
+
+def _digit_numbers(text: str, match: re.Match[str], lang: str | None, *, in_code: bool) -> Iterator[Number]:
+    start, end = match.span()
+    if match["iso"] or match["date"]:
+        yield from _date_parts(text, start, end)
+        return
+    if match["spaced"] and not _groups_by_space(match.group(), lang):
+        for part in re.finditer(r"\d+(?:[.,]\d+)?", match.group()):
+            span = Span(start + part.start(), start + part.end())
+            yield _quantity(text, span, part.group(), lang, firm=not in_code)
+        return
+    before = text[start - 1] if start else ""
+    joined = before in ("-", "‑", "/") and start > 1 and text[start - 2].isalpha()
+    in_name = before.isalpha() or joined or before in ("#", "_")
+    yield _quantity(text, Span(start, end), match.group(), lang, firm=not (in_code or in_name))
+
+
+def _groups_by_space(raw: str, lang: str | None) -> bool:
+    return " " not in raw or lang is None or separators(lang)[1] in _SPACES
+
+
+def _date_parts(text: str, start: int, end: int) -> Iterator[Number]:
+    for part in re.finditer(r"\d+", text[start:end]):
+        number = Decimal(int(part.group()))
+        values = {Value.quantity(number)}
+        year = len(part.group()) == 4
+        yield Number(Span(start + part.start(), start + part.end()), frozenset(values), firm=year)
+
+
+def _quantity(text: str, span: Span, raw: str, lang: str | None, *, firm: bool) -> Number:
+    amounts = set(_readings(raw, lang))
+    values: set[Value] = set()
+    end = span.end
+    scale_end, scales = _scale_after(text, end, lang)
+    scaled = bool(scales) and Decimal(1) not in scales
+    if scales:
+        amounts = {amount * scale for amount in amounts for scale in scales}
+        end = scale_end
+    elif (ahead := _scale_after_range(text, end, lang)) is not None:
+        amounts |= {amount * ahead for amount in amounts}
+    half = _MERIDIEM.match(text, span.end)
+    clock = re.fullmatch(r"(\d{1,2})(?:[:.](\d{2}))?(?::(\d{2}))?", raw)
+    if clock and int(clock[1]) <= 24 and int(clock[2] or 0) < 60:
+        hour, minute = int(clock[1]), int(clock[2] or 0)
+        if half:
+            hour = hour % 12 + (12 if half["half"].lower() == "p" else 0)
+            values.add(Value.time(hour * 60 + minute))
+            amounts = set()
+        elif not scales:
+            values.add(Value.time(hour * 60 + minute))
+            if 1 <= hour <= 12:
+                values.add(Value.time((hour + 12) * 60 + minute))
+    if not scales and raw.isdecimal():
+        amounts |= set(_elliptic_readings(text, span, int(raw)))
+    values |= {Value.quantity(amount) for amount in amounts}
+    return Number(Span(span.start, end), frozenset(values), firm=firm, scaled=scaled)
+
+
+def _readings(raw: str, lang: str | None) -> Iterator[Decimal]:
+    """Quantities that a digit string can mean; the language's own reading is among them."""
+    compact = re.sub(rf"[{_SPACES}'’]", "", raw)
+    if compact.isdecimal():
+        yield Decimal(int(compact))
+        return
+    if ":" in compact:
+        return
+    marks = [char for char in compact if char in ".,"]
+    kinds = set(marks)
+    if len(kinds) == 2:
+        decimal = marks[-1]
+        group = (kinds - {decimal}).pop()
+        if marks.count(decimal) == 1:
+            yield Decimal(_ascii(compact.replace(group, "").replace(decimal, ".")))
+        return
+    mark = marks[0]
+    parts = compact.split(mark)
+    if len(parts) == 2:
+        yield Decimal(_ascii(f"{parts[0]}.{parts[1]}"))
+    if len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:]):
+        yield Decimal(_ascii("".join(parts)))
+    elif len(parts) > 2 and mark == separators(lang)[1]:
+        yield Decimal(_ascii("".join(parts)))
+
+
+def _ascii(raw: str) -> str:
+    return "".join(char if char == "." else str(int(char)) for char in raw)
+
+
+def _elliptic_readings(text: str, span: Span, number: int) -> Iterator[Decimal]:
+    """Decades, centuries and shortened second years of a range."""
+    if _DECADE.match(text, span.end):
+        if 1000 <= number <= 2100:
+            yield Decimal(number % 100)
+        elif number < 100 and number % 10 == 0:
+            yield from (Decimal(1900 + number), Decimal(1800 + number))
+        if number % 100 == 0:
+            yield Decimal(number // 100 + 1)
+    head = _RANGE.search(text[max(0, span.start - 2) : span.start])
+    if head and number < 100:
+        before = re.search(r"(\d{4})$", text[: max(0, span.start - len(head.group()))][-4:])
+        if before:
+            yield Decimal(int(before[1]) // 100 * 100 + number)
+    ahead = re.match(r"\s?[–—\-‑−/]\s?(\d{4})(?!\d)", text[span.end : span.end + 8])
+    if ahead and number < 100:
+        yield Decimal(int(ahead[1]) // 100 * 100 + number)
+
+
+@lru_cache(maxsize=64)
+def _scales(lang: str | None) -> tuple[re.Pattern[str] | None, dict[str, tuple[Decimal, ...]]]:
+    """Scale words by their folded form; `?` in the data marks a word that may also mean something else."""
+    table: dict[str, tuple[Decimal, ...]] = {}
+    for word, value in language(lang).scale_words.items():
+        amount = Decimal(value.rstrip("?"))
+        table[word.casefold()] = (amount, Decimal(1)) if value.endswith("?") else (amount,)
+    if not table:
+        return None, table
+    words = "|".join(re.escape(word) for word in sorted(table, key=len, reverse=True))
+    return re.compile(rf"[{_SPACES}\-‑]?(?P<scale>{words})(?![^\W\d_\u4e00-\u9fff])", re.IGNORECASE), table
+
+
+def _scale_after(text: str, position: int, lang: str | None) -> tuple[int, tuple[Decimal, ...]]:
+    pattern, table = _scales(lang)
+    match = pattern.match(text, position) if pattern else None
+    if match is None:
+        return position, ()
+    return match.end(), table[match["scale"].casefold()]
+
+
+def _scale_after_range(text: str, position: int, lang: str | None) -> Decimal | None:
+    """In `2–3 miljarder` the 2 may be milliards too."""
+    match = re.match(rf"[{_SPACES}]?(?:[–—\-‑]|\w{{1,6}})[{_SPACES}]?\d+(?:[.,]\d+)?", text[position : position + 24])
+    if match is None:
+        return None
+    _, scales = _scale_after(text, position + match.end(), lang)
+    return scales[0] if scales else None
+
+
+@lru_cache(maxsize=64)
+def _spelled(lang: str | None) -> tuple[re.Pattern[str] | None, dict[str, Decimal | None]]:
+    """Morphemes of spelled-out numbers; None for those that only link (`and`, `und`, `och`)."""
+    data = language(lang)
+    table: dict[str, Decimal | None] = {}
+    for word, value in data.number_words.items():
+        table[word.casefold()] = None if value == "" else Decimal(value)
+    for word, value in data.scale_words.items():
+        if not value.endswith("?") and len(word) > 3:
+            table[word.casefold()] = Decimal(value)
+    if not table:
+        return None, table
+    words = "|".join(re.escape(word) for word in sorted(table, key=len, reverse=True))
+    return re.compile(words), table
+
+
+def _spelled_numbers(text: str, lang: str | None, taken: list[Span]) -> Iterator[Number]:
+    pattern, table = _spelled(lang)
+    if pattern is None:
+        return
+    run: list[Decimal] = []
+    start = end = 0
+    for match in _WORD.finditer(text):
+        amounts = _morphemes(match.group().casefold(), pattern, table)
+        gap = text[end : match.start()]
+        if run and (amounts is None or gap.strip(" -‑\u00a0")):
+            yield from _spelled_number(run, Span(start, end), taken)
+            run = []
+        if amounts is None:
+            continue
+        if not amounts and not run:
+            continue
+        if not run:
+            start = match.start()
+        if amounts:
+            run.extend(amounts)
+            end = match.end()
+    if run:
+        yield from _spelled_number(run, Span(start, end), taken)
+
+
+def _morphemes(
+    word: str, pattern: re.Pattern[str], table: dict[str, Decimal | None]
+) -> list[Decimal] | None:
+    """The values in a word made of number morphemes only; None for any other word."""
+    found: list[Decimal] = []
+    position = 0
+    while position < len(word):
+        if word[position] in "-‑":
+            position += 1
+            continue
+        match = pattern.match(word, position)
+        if match is None:
+            return None
+        amount = table[match.group()]
+        if amount is not None:
+            found.append(amount)
+        position = match.end()
+    return found
+
+
+def _spelled_number(run: list[Decimal], span: Span, taken: list[Span]) -> Iterator[Number]:
+    if any(span.overlaps(other) for other in taken):
+        return
+    values = {Value.quantity(amount) for amount in run}
+    values.add(Value.quantity(_compose(run)))
+    yield Number(span, frozenset(values), firm=False, scaled=any(amount >= 1000 for amount in run))
+
+
+def _compose(run: list[Decimal]) -> Decimal:
+    """Add units and tens, multiply by hundreds and scales: two hundred (and) five thousand -> 205000."""
+    total = current = Decimal(0)
+    for amount in run:
+        if amount == 100:
+            current = (current or Decimal(1)) * amount
+        elif amount >= 1000:
+            total += (current or Decimal(1)) * amount
+            current = Decimal(0)
+        else:
+            current += amount
+    return total + current

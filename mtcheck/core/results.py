@@ -1,0 +1,175 @@
+"""What a run yields: the shapes behind `segments.jsonl` and `summary.json`.
+
+The published JSON Schemas are generated from these classes (`mtcheck.core.schemas`), so a field added
+here is a field added to the contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mtcheck.core.types import Finding, Origin, Role, Score, Severity, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One condition of the policy that decided: which, the value found, the limit set."""
+
+    condition: str
+    value: float
+    limit: float
+    verdict: Verdict
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentResult:
+    """One line of `segments.jsonl`. `pseudo_reference` is the reference model's own translation."""
+
+    id: str
+    article: str
+    index: int
+    role: Role
+    system: str | None
+    source_lang: str | None
+    target_lang: str | None
+    source: str | None
+    target: str
+    references: tuple[str, ...]
+    pseudo_reference: str | None
+    scores: Mapping[str, Score]
+    findings: tuple[Finding, ...]
+    verdict: Verdict
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleResult:
+    """An article with its segments' results, its own scores and its verdict.
+
+    `mqm_score` is 100 minus the weighted penalty of its findings per 100 words of the target
+    (100 is no finding; it goes below 0 in hopeless cases).
+    """
+
+    id: str
+    system: str | None
+    source_lang: str | None
+    target_lang: str | None
+    words: int
+    scores: Mapping[str, Score]
+    mqm_score: float
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    notes: tuple[str, ...]
+    segments: tuple[SegmentResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """An article as `summary.json` lists it."""
+
+    id: str
+    system: str | None
+    verdict: Verdict
+    mqm_score: float
+    segments: int
+    words: int
+    findings: Mapping[Severity, int]
+    scores: Mapping[str, Score]
+    reasons: tuple[Reason, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusScores:
+    """Scores of all segments of one language pair and system. `scored` counts segments behind each."""
+
+    source_lang: str | None
+    target_lang: str | None
+    system: str | None
+    articles: int
+    segments: int
+    words: int
+    mqm_score: float
+    scores: Mapping[str, Score]
+    scored: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedRule:
+    """A rule that did not look at some segments, and why."""
+
+    rule: str
+    reason: str
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What there is to know about a reference model that took part in a run.
+
+    `licence` is an SPDX expression; `languages` None means that the model does not say.
+    """
+
+    name: str
+    capabilities: tuple[str, ...]
+    revision: str
+    weight_hash: str
+    dtype: str
+    device: str
+    licence: str
+    languages: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that was read, with the SHA-256 of its bytes."""
+
+    file: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What anyone needs to repeat the run. `clock` and `host` alone differ between equal runs."""
+
+    mtcheck: str
+    python: str
+    packages: Mapping[str, str]
+    rule_set: str
+    rules: tuple[str, ...]
+    models: tuple[ModelCard, ...]
+    config: Mapping[str, Any]
+    inputs: tuple[InputFile, ...]
+    clock: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much was checked and what was found."""
+
+    articles: int = 0
+    segments: int = 0
+    words: int = 0
+    findings: int = 0
+    by_severity: Mapping[Severity, int] = field(default_factory=dict)
+    by_rule: Mapping[str, int] = field(default_factory=dict)
+    by_verdict: Mapping[Verdict, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The whole run: `summary.json`. `notes` are said to the user in the console and the report too."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    counts: Counts
+    corpus: tuple[CorpusScores, ...]
+    articles: tuple[ArticleSummary, ...]
+    skipped: tuple[SkippedRule, ...]
+    notes: tuple[str, ...]
+    manifest: Manifest

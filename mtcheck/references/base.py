@@ -1,0 +1,80 @@
+"""What a reference model is: a neural model asked about a source and its translation.
+
+A model states which of three things it can do: re-translate the source (`translate`), say how likely
+the translation is given the source (`likelihood`), or judge it (`estimate`). A translation made by a
+model is a pseudo-reference, and a score against one says so by its name.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import ClassVar
+
+from mtcheck.core.config import ModelConfig
+from mtcheck.core.registry import Registry
+from mtcheck.core.results import ModelCard
+from mtcheck.core.types import Pair, Score
+
+Progress = Callable[[int], None]
+"""Called with the number of pairs just finished."""
+
+
+class Capability(StrEnum):
+    """What a reference model can be asked."""
+
+    TRANSLATE = "translate"
+    LIKELIHOOD = "likelihood"
+    ESTIMATE = "estimate"
+
+
+class ReferenceModel(ABC):
+    """One loaded model of a family. Text over the model's limit is split, never silently cut.
+
+    Class attributes: `name` (the family: `mini`, `hf`), `about` (one line for `mtcheck models`).
+    """
+
+    name: ClassVar[str]
+    about: ClassVar[str]
+
+    @classmethod
+    @abstractmethod
+    def load(cls, identifier: str, config: ModelConfig) -> ReferenceModel:
+        """The model called `family:identifier` (`mini` alone has an empty identifier).
+
+        Raises MtcheckError: MODEL_NOT_FOUND, or MODEL_UNUSABLE with the reason.
+        """
+
+    @property
+    @abstractmethod
+    def card(self) -> ModelCard:
+        """Name, capabilities, revision, weight hash, dtype, device, licence and languages."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return frozenset(Capability(name) for name in self.card.capabilities)
+
+    @abstractmethod
+    def unfit(self, source_lang: str, target_lang: str) -> str | None:
+        """Why the model has nothing to say about this language pair; None if it has."""
+
+    def translate(self, pairs: Sequence[Pair], progress: Progress | None = None) -> list[str]:
+        """A pseudo-reference for each pair's source, in order. The target is not looked at."""
+        raise NotImplementedError
+
+    def likelihood(self, pairs: Sequence[Pair], progress: Progress | None = None) -> list[Score]:
+        """Mean log-probability per target token (nats, at most 0) with the value of each token."""
+        raise NotImplementedError
+
+    def estimate(self, pairs: Sequence[Pair], progress: Progress | None = None) -> list[Score]:
+        """The model's judgement of each pair on the scale its signature states."""
+        raise NotImplementedError
+
+    @property
+    def estimate_name(self) -> str:
+        """The score's name for estimates: the family's, as in `mini`."""
+        return self.name
+
+
+REFERENCES: Registry[ReferenceModel] = Registry("mtcheck.references", "family of reference models")

@@ -1,0 +1,79 @@
+"""What a rule is. One rule a file; the file's class registers itself.
+
+A rule's name states the bad pattern; its docstring gives the anti-pattern and the best practice;
+the YAML file of the same name beside it holds cases that must pass and must fail, which are the
+rule's tests and the examples that `mtcheck rules NAME` shows.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import ClassVar
+
+from mtcheck.core.context import ArticleContext, SegmentContext
+from mtcheck.core.registry import Registry
+from mtcheck.core.types import Finding, Fix, Severity, Span
+
+
+class Rule(ABC):
+    """Looks at an article and yields findings, each with the index of its segment.
+
+    Class attributes: `name` (the contract), `code` (family letters and a number), `severity` and
+    `mqm` (category) of its findings, `needs_source` (skipped, and reported so, where there is none),
+    `supersedes` (rules whose finding on the same characters is the same defect seen less exactly).
+    """
+
+    name: ClassVar[str]
+    code: ClassVar[str]
+    severity: ClassVar[Severity]
+    mqm: ClassVar[str]
+    needs_source: ClassVar[bool] = False
+    supersedes: ClassVar[frozenset[str]] = frozenset()
+
+    @abstractmethod
+    def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
+        """Findings with the position of their segment in the article."""
+
+    def finding(
+        self, message: str, span: Span, *, source_span: Span | None = None, fix: str | None = None
+    ) -> Finding:
+        """A finding of this rule; `fix` is the text to put in place of the span, if only one is right."""
+        return Finding(
+            rule=self.name,
+            code=self.code,
+            severity=self.severity,
+            mqm=self.mqm,
+            message=message,
+            target_span=span,
+            source_span=source_span,
+            fix=None if fix is None else Fix(fix),
+        )
+
+    @classmethod
+    def family(cls) -> str:
+        """The letters of the code: DUP, LEAK, TYPO, NUM, NAME, LANG, ADQ, TERM or DOC."""
+        return cls.code.rstrip("0123456789")
+
+    @classmethod
+    def summary(cls) -> str:
+        """The first line of the docstring."""
+        return (cls.__doc__ or "").strip().splitlines()[0] if cls.__doc__ else ""
+
+
+class SegmentRule(Rule):
+    """A rule that needs one segment at a time."""
+
+    def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
+        for position, segment in enumerate(article.segments):
+            if self.needs_source and segment.source is None:
+                continue
+            for finding in self.check(segment):
+                yield position, finding
+
+    @abstractmethod
+    def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        """Findings in one segment."""
+
+
+RULES: Registry[Rule] = Registry("mtcheck.rules", "rule")
