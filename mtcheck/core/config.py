@@ -27,23 +27,23 @@ class _Section(BaseModel):
 
 
 class Thresholds(_Section):
-    """Least scores. A score that was not computed is no failure; a score below its least is."""
+    """The worst value allowed of each score: a least for BLEU, a most for TER. A score not computed is no fault."""
 
-    min: dict[str, float] = Field(default_factory=dict, description="score name -> least value")
+    limit: dict[str, float] = Field(default_factory=dict, description="score name -> worst value allowed")
 
 
 class ArticlePolicy(Thresholds):
-    """What an article must reach; below `min` or `min_mqm` it is blocked.
+    """What an article must reach; beyond a `limit` or below `min_mqm` it is blocked.
 
     `min_mqm` counts from `min_words` words on: one fault in a ten-word pair says little about density.
     """
 
-    min_mqm: float | None = 85.0
+    min_mqm: float | None = 95.0
     min_words: int = 100
 
 
 class CorpusPolicy(Thresholds):
-    """What each language pair and system must reach as a whole; below `min` the run is blocked."""
+    """What each language pair and system must reach as a whole; beyond a `limit` the run is blocked."""
 
 
 class GateConfig(_Section):

@@ -256,10 +256,10 @@ def _spelled_numbers(text: str, lang: str | None, taken: list[Span]) -> Iterator
     if pattern is None:
         return
     run: list[Decimal] = []
-    start = end = 0
+    start = end = last = 0
     for match in _WORD.finditer(text):
         amounts = _morphemes(match.group().casefold(), pattern, table)
-        gap = text[end : match.start()]
+        gap, last = text[last : match.start()], match.end()
         if run and (amounts is None or gap.strip(" -‑\u00a0")):
             yield from _spelled_number(run, Span(start, end), taken)
             run = []
@@ -299,9 +299,14 @@ def _morphemes(
 def _spelled_number(run: list[Decimal], span: Span, taken: list[Span]) -> Iterator[Number]:
     if any(span.overlaps(other) for other in taken):
         return
-    values = {Value.quantity(amount) for amount in run}
-    values.add(Value.quantity(_compose(run)))
+    values = {Value.quantity(amount) for amount in (*run, _compose(run), _compose(_without_article(run)))}
     yield Number(span, frozenset(values), firm=False, scaled=any(amount >= 1000 for amount in run))
+
+
+def _without_article(run: list[Decimal]) -> list[Decimal]:
+    """In `en halv miljon` the word for one is an article; in `one and a half` it is not."""
+    half = Decimal("0.5")
+    return [a for i, a in enumerate(run) if not (a == 1 and run[i + 1 : i + 2] == [half])]
 
 
 def _compose(run: list[Decimal]) -> Decimal:

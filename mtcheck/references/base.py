@@ -10,9 +10,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import ClassVar
 
 from mtcheck.core.config import ModelConfig
+from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.registry import Registry
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score
@@ -45,6 +47,16 @@ class ReferenceModel(ABC):
 
         Raises MtcheckError: MODEL_NOT_FOUND, or MODEL_UNUSABLE with the reason.
         """
+
+    @classmethod
+    def pull(cls, identifier: str, revision: str | None) -> Path:  # noqa: ARG003 (nothing to fetch by default)
+        """Fetch the model from its hub and return its folder. Raises BAD_CALL if the family has none to fetch."""
+        raise MtcheckError(
+            Code.BAD_CALL,
+            f"models of the family '{cls.name}' are not fetched",
+            where=f"{cls.name}:{identifier}".rstrip(":"),
+            mend="Use it as it is",
+        )
 
     @property
     @abstractmethod

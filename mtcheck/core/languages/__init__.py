@@ -22,12 +22,13 @@ from mtcheck.core.errors import Code, MtcheckError
 
 
 class Spelling(BaseModel):
-    """Word pairs that differ between two varieties; `marks` names the variety pairs that never mix."""
+    """Stems that differ between two varieties, by class, and what may follow the stems of a class."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     variety_a: str = ""
     variety_b: str = ""
+    endings: dict[str, str] = {}
     classes: dict[str, list[tuple[str, str]]] = {}
 
 
@@ -50,7 +51,7 @@ class Language(BaseModel):
     name: str = ""
     dialogue_dash: bool | None = None
     spaced_punctuation: str = ""
-    reduplicates: bool = False
+    reduplicates: bool = True
     repeatable_words: list[str] = []
     function_words: list[str] = []
     conjunctions: list[str] = []
@@ -60,10 +61,10 @@ class Language(BaseModel):
     chars_per_english_char: float | None = None
     number_words: dict[str, str] = {}
     scale_words: dict[str, str] = {}
-    vague_numbers: dict[str, list[str]] = {}
     interface: Interface = Interface()
     translation_notes: list[str] = []
     factbox_heads: list[str] = []
+    credit_marks: list[str] = []
     spelling: Spelling = Spelling()
 
 
@@ -131,6 +132,12 @@ def known_languages() -> list[str]:
     """Base languages that have a file."""
     names = (entry.name for entry in files(__name__).iterdir())
     return sorted(name[:-5] for name in names if name.endswith(".toml") and not name.startswith("_"))
+
+
+@lru_cache(maxsize=1)
+def all_factbox_heads() -> frozenset[str]:
+    """Heads of fact boxes in every language that has a file, case folded."""
+    return frozenset(head.casefold() for code in known_languages() for head in language(code).factbox_heads)
 
 
 @lru_cache(maxsize=256)

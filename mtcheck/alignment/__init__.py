@@ -1,0 +1,1 @@
+"""Alignment: two articles in, aligned segments out."""

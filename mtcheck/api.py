@@ -1,0 +1,131 @@
+"""The public verbs, as Python functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mtcheck.core.config import Config, load_config
+from mtcheck.core.errors import Code, MtcheckError
+from mtcheck.core.results import ArticleResult, SegmentResult, Summary
+from mtcheck.core.types import Verdict
+from mtcheck.engines.base import ENGINES, Job
+from mtcheck.engines.inspection import Inspector
+from mtcheck.engines.manifest import make_manifest
+from mtcheck.engines.scoring import Scorer
+from mtcheck.engines.tally import Tally
+from mtcheck.gate.policy import judge_run
+from mtcheck.readers.station import Inputs, Stream, read_inputs, read_records
+from mtcheck.renderers.base import RENDERERS, Renderer, cannot_write
+
+Paths = str | Path | Sequence[str | Path]
+OnArticle = Callable[[ArticleResult, Stream], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a check produced. `directory` is None where nothing was written."""
+
+    summary: Summary
+    articles: tuple[ArticleResult, ...]
+    directory: Path | None
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.summary.verdict
+
+    @property
+    def segments(self) -> tuple[SegmentResult, ...]:
+        """All segments, in order."""
+        return tuple(segment for article in self.articles for segment in article.segments)
+
+
+def check(
+    inputs: Paths = (),
+    *,
+    source: str | Path | None = None,
+    target: Paths = (),
+    reference: Paths = (),
+    records: Iterable[Mapping[str, Any]] | None = None,
+    output: str | Path | None = None,
+    config: Config | str | Path | None = None,
+    **options: Any,
+) -> Run:
+    """Score, flag and judge translations: `mtcheck check` for Python.
+
+    Args:
+        inputs: files, folders or patterns.
+        source, target, reference: parallel text instead; a target may be `system=path`.
+        records: pairs or articles in the native form instead, as dictionaries.
+        output: the folder to write the run to; None writes nothing.
+        config: a Config, or a configuration file; None looks for one as the command line does.
+        options: any field of Config, over the file's: `target_lang="en"`, `select=["DUP"]`.
+
+    Raises:
+        MtcheckError: the input or the call was wrong.
+    """
+    if isinstance(config, Config):
+        settings = Config.model_validate(config.model_dump() | options)
+    else:
+        settings = load_config(Path(config) if config else None, options)
+    directory = Path(output) if output is not None else settings.output
+    if records is not None:
+        stream = read_records(records, settings)
+    else:
+        named = Inputs(_names(inputs), None if source is None else str(source), _names(target), _names(reference))
+        stream = read_inputs(named, settings)
+    articles: list[ArticleResult] = []
+    renderers = open_renderers(settings.format, directory) if directory else []
+    summary = execute(stream, settings, renderers, lambda result, _: articles.append(result))
+    return Run(summary, tuple(articles), directory)
+
+
+def open_renderers(names: Sequence[str], directory: Path) -> list[Renderer]:
+    """The renderers named, writing into `directory`. Raises UNKNOWN_NAME, CANNOT_WRITE."""
+    classes = [RENDERERS.get(name) for name in dict.fromkeys(names)]
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(directory, error) from None
+    return [renderer(directory) for renderer in classes]
+
+
+def execute(stream: Stream, config: Config, renderers: Sequence[Renderer], on_article: OnArticle) -> Summary:
+    """Take a stream of articles through all stations, and tell the renderers."""
+    engine = ENGINES.get(config.engine)()
+    job = Job(config, Scorer(config), Inspector(config), Tally(config.gate))
+    for result in engine.run(stream.items, job):
+        for renderer in renderers:
+            renderer.article(result)
+        on_article(result, stream)
+    summary = _summarise(stream, job)
+    for renderer in renderers:
+        renderer.finish(summary)
+    return summary
+
+
+def _summarise(stream: Stream, job: Job) -> Summary:
+    corpus = job.tally.corpus(job.scorer)
+    if not job.tally.articles:
+        raise MtcheckError(
+            Code.NO_INPUT, "there was nothing to check", where="the input", mend="Give a file with translations"
+        )
+    verdict, reasons = judge_run(job.tally.verdicts, corpus, job.config.gate)
+    return Summary(
+        verdict=verdict,
+        reasons=reasons,
+        counts=job.tally.counts(),
+        corpus=corpus,
+        articles=tuple(job.tally.articles),
+        skipped=tuple(job.inspector.skipped()),
+        notes=(*stream.notes, *job.scorer.notes()),
+        manifest=make_manifest(job.config, job.inspector.rules, job.scorer.cards(), stream.files),
+    )
+
+
+def _names(paths: Paths) -> tuple[str, ...]:
+    if isinstance(paths, str | Path):
+        return (str(paths),)
+    return tuple(str(path) for path in paths)

@@ -1,0 +1,105 @@
+"""`mtcheck check`: score, flag, judge, render."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mtcheck.core.config import load_config
+from mtcheck.core.types import Verdict
+
+DEFAULT_OUTPUT = Path("reports") / "runs"
+_FAILED = 1
+
+
+def check(
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="INPUT...", help="Files, folders, patterns, or - for standard input.", show_default=False),
+    ] = None,
+    source: Annotated[str | None, typer.Option(metavar="FILE", help="Parallel text: the source.")] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[SYSTEM=]FILE", help="Parallel text: a translation. Again for more systems; may be a pattern."),
+    ] = None,
+    reference: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="Parallel text: a human reference. Again for more.")
+    ] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="Parallel text: 'lines', 'article', or 'auto'.", metavar="LAYOUT")
+    ] = None,
+    source_lang: Annotated[
+        str | None, typer.Option("--source-lang", "-s", metavar="TAG", help="BCP 47, where the file does not say.")
+    ] = None,
+    target_lang: Annotated[
+        str | None, typer.Option("--target-lang", "-t", metavar="TAG", help="BCP 47, where the file does not say.")
+    ] = None,
+    reference_model: Annotated[
+        list[str] | None,
+        typer.Option("--reference-model", "-m", metavar="NAME|auto|none", help="mini, hf:ORG/NAME, hf:FOLDER."),
+    ] = None,
+    metrics: Annotated[str | None, typer.Option(metavar="NAME[,NAME]", help="bleu, chrf, chrf++, ter.")] = None,
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="RULES", help="Only these rules: names, codes or families.")
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="RULES", help="Not these rules.")] = None,
+    fail_on: Annotated[
+        str | None, typer.Option(metavar="SEVERITY", help="Least severity that fails the gate: minor, major, critical, never.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="Configuration; mtcheck.toml is found by itself.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where to write the run. [reports/runs/INPUT]")
+    ] = None,
+    format: Annotated[  # noqa: A002 (the option's name)
+        str | None, typer.Option("--format", metavar="NAME[,NAME]", help="json, jsonl, html.")
+    ] = None,
+    quiet: Annotated[bool | None, typer.Option("--quiet", "-q", help="Print nothing but errors.", show_default=False)] = None,
+) -> None:
+    """Score, flag and judge translations; exit 0 if the gate passed, 1 if not, 2 if the call was wrong."""
+    from mtcheck.api import execute, open_renderers
+    from mtcheck.cli.progress import Progress
+    from mtcheck.core.results import ArticleResult
+    from mtcheck.readers.station import Inputs, Stream, read_inputs
+    from mtcheck.renderers.console import ConsoleReport
+
+    overrides: dict[str, Any] = {
+        "source_lang": source_lang,
+        "target_lang": target_lang,
+        "reference_model": reference_model or None,
+        "metrics": metrics,
+        "select": select or None,
+        "ignore": ignore or None,
+        "output": output,
+        "format": format,
+        "layout": layout,
+        "quiet": quiet,
+    }
+    if fail_on is not None:
+        overrides["gate"] = {"fail_on": fail_on}
+    settings = load_config(config, overrides)
+    named = Inputs(tuple(inputs or ()), source, tuple(target or ()), tuple(reference or ()))
+    stream = read_inputs(named, settings)
+    directory = settings.output or DEFAULT_OUTPUT / named.title
+    formats = [name for name in settings.format if name != ConsoleReport.name]
+    renderers = open_renderers(formats, directory)
+    console = ConsoleReport(directory)
+    with Progress(stream, quiet=settings.quiet) as progress:
+
+        def on_article(result: ArticleResult, _: Stream) -> None:
+            console.article(result)
+            progress.advance(result)
+
+        summary = execute(stream, settings, renderers, on_article)
+    if not settings.quiet:
+        console.finish(summary)
+        for renderer in renderers:
+            typer.echo(f"{renderer.about}: {renderer.path}")
+    if summary.verdict is Verdict.BLOCK:
+        raise typer.Exit(_FAILED)
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the command on the application."""
+    app.command()(check)

@@ -1,0 +1,202 @@
+"""The scoring station: metrics and reference models over a batch of articles."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from mtcheck.core.config import Config
+from mtcheck.core.errors import Code, MtcheckError
+from mtcheck.core.results import ModelCard
+from mtcheck.core.types import Article, Pair, Score, Segment
+from mtcheck.metrics.base import METRICS, Level, Metric, Statistics, add
+from mtcheck.references.base import REFERENCES, Capability, ReferenceModel
+
+PSEUDO = "_pseudo"
+LIKELIHOOD = "likelihood"
+
+
+@dataclass
+class Scored:
+    """A segment's scores, with the statistics behind those that are metrics."""
+
+    scores: dict[str, Score] = field(default_factory=dict)
+    statistics: dict[str, tuple[Statistics, int]] = field(default_factory=dict)
+    pseudo_reference: str | None = None
+
+
+class Scorer:
+    """The metrics and the reference models that the configuration names."""
+
+    def __init__(self, config: Config) -> None:
+        for name in config.metrics:
+            METRICS.get(name)
+        self._names = config.metrics
+        self.models = [load_model(name, config) for name in _model_names(config)]
+        self._check_score_names()
+        self._unfit: Counter[tuple[str, str]] = Counter()
+        self._metric: Callable[[str, str | None], Metric] = lru_cache(maxsize=256)(
+            lambda name, target_lang: METRICS.get(name)(target_lang)
+        )
+
+    def score(self, articles: Sequence[Article]) -> list[list[Scored]]:
+        """The scores of every segment of every article."""
+        segments = [segment for article in articles for segment in article.segments]
+        scored = [self._against_references(segment) for segment in segments]
+        for model in self.models:
+            self._ask(model, segments, scored)
+        remaining = iter(scored)
+        return [[next(remaining) for _ in article.segments] for article in articles]
+
+    def total(self, sums: Mapping[str, Totals], target_lang: str | None) -> dict[str, Score]:
+        """Scores of summed segments: metrics of the summed statistics, models' scores as means."""
+        return {name: total.score(self._metric, target_lang) for name, total in sums.items()}
+
+    def cards(self) -> list[ModelCard]:
+        """The models that take part."""
+        return [model.card for model in self.models]
+
+    def notes(self) -> list[str]:
+        """What models had nothing to say about, so far."""
+        return [
+            f"{reason}: no {name} score for {count} segment{'s' if count > 1 else ''}"
+            for (name, reason), count in sorted(self._unfit.items())
+        ]
+
+    def _check_score_names(self) -> None:
+        owners: dict[str, str] = {}
+        for model in self.models:
+            given = {
+                Capability.ESTIMATE: model.estimate_name,
+                Capability.LIKELIHOOD: LIKELIHOOD,
+                Capability.TRANSLATE: "pseudo-reference",
+            }
+            for capability in sorted(model.capabilities):
+                name = given[capability]
+                if name in owners:
+                    raise MtcheckError(
+                        Code.BAD_CALL,
+                        f"{owners[name]} and {model.card.name} would both give '{name}'",
+                        where="--reference-model",
+                        mend="Choose one of them",
+                    )
+                owners[name] = model.card.name
+
+    def _against_references(self, segment: Segment) -> Scored:
+        scored = Scored()
+        references = [reference for reference in segment.references if reference.strip()]
+        if references:
+            self._measure(scored, segment, references, "", "")
+        return scored
+
+    def _measure(self, scored: Scored, segment: Segment, references: Sequence[str], suffix: str, note: str) -> None:
+        for name in self._names:
+            metric = self._metric(name, segment.target_lang)
+            statistics = metric.statistics(segment.target, references)
+            scored.statistics[name + suffix] = statistics, len(references)
+            scored.scores[name + suffix] = Score(
+                value=metric.score(statistics, "segment"),
+                higher_is_better=metric.higher_is_better,
+                signature=metric.signature(len(references), "segment") + note,
+            )
+
+    def _ask(self, model: ReferenceModel, segments: Sequence[Segment], scored: Sequence[Scored]) -> None:
+        asked = [position for position, segment in enumerate(segments) if self._fits(model, segment)]
+        pairs = [_pair(segments[position]) for position in asked]
+        if not pairs:
+            return
+        if Capability.ESTIMATE in model.capabilities:
+            for position, score in zip(asked, model.estimate(pairs), strict=True):
+                scored[position].scores[model.estimate_name] = score
+        if Capability.LIKELIHOOD in model.capabilities:
+            for position, score in zip(asked, model.likelihood(pairs), strict=True):
+                scored[position].scores[LIKELIHOOD] = score
+        if Capability.TRANSLATE in model.capabilities and self._names:
+            note = f"|pseudo-reference:{model.card.name}@{model.card.revision}"
+            for position, translation in zip(asked, model.translate(pairs), strict=True):
+                scored[position].pseudo_reference = translation
+                if translation.strip():
+                    self._measure(scored[position], segments[position], [translation], PSEUDO, note)
+
+    def _fits(self, model: ReferenceModel, segment: Segment) -> bool:
+        if segment.source is None:
+            return False
+        if segment.source_lang is None or segment.target_lang is None:
+            reason: str | None = f"the languages are not known, which {model.card.name} needs"
+        else:
+            reason = model.unfit(segment.source_lang, segment.target_lang)
+        if reason is not None:
+            self._unfit[model.card.name, reason] += 1
+        return reason is None
+
+
+class Totals:
+    """Sums of one score over segments."""
+
+    def __init__(self) -> None:
+        self.segments = 0
+        self._statistics: Statistics | None = None
+        self._value = 0.0
+        self._references: int | None = 0
+        self._first: Score | None = None
+        self._name = ""
+
+    def add(self, name: str, scored: Scored) -> None:
+        """Take one more segment that has the score."""
+        score = scored.scores[name]
+        self._name = name
+        self.segments += 1
+        self._value += score.value
+        if name in scored.statistics:
+            statistics, references = scored.statistics[name]
+            self._statistics = statistics if self._statistics is None else add((self._statistics, statistics))
+            if self._first is None:
+                self._references = references
+            elif self._references != references:
+                self._references = None
+        self._first = self._first or score
+
+    def score(self, metric_of: Callable[[str, str | None], Metric], target_lang: str | None) -> Score:
+        """The score of what was added."""
+        assert self._first is not None  # noqa: S101 (made when the first is added)
+        if self._statistics is None:
+            mean = self._value / self.segments
+            return Score(mean, self._first.higher_is_better, f"{self._first.signature}|mean")
+        base, pseudo, _ = self._name.partition(PSEUDO)
+        metric = metric_of(base, target_lang)
+        level: Level = "corpus"
+        note = self._first.signature[self._first.signature.index("|pseudo-reference:") :] if pseudo else ""
+        signature = metric.signature(self._references, level) + note
+        return Score(metric.score(self._statistics, level), metric.higher_is_better, signature)
+
+
+def sum_up(scored: Sequence[Scored]) -> dict[str, Totals]:
+    """Sums over segments, by score name."""
+    sums: dict[str, Totals] = {}
+    for part in scored:
+        for name in part.scores:
+            sums.setdefault(name, Totals()).add(name, part)
+    return sums
+
+
+def load_model(name: str, config: Config) -> ReferenceModel:
+    """The reference model called `family` or `family:id`. Raises UNKNOWN_NAME, MODEL_NOT_FOUND, MODEL_UNUSABLE."""
+    family, _, identifier = name.partition(":")
+    return REFERENCES.get(family).load(identifier, config.model)
+
+
+def _model_names(config: Config) -> list[str]:
+    """`none` is no model; `auto` is the best that is present without a download."""
+    names = [name for name in config.reference_model if name != "none"]
+    return ["mini" if name == "auto" else name for name in names]
+
+
+def _pair(segment: Segment) -> Pair:
+    return Pair(segment.source or "", segment.target, segment.source_lang or "", segment.target_lang or "")
+
+
+def by_name(scores: Mapping[str, Score]) -> dict[str, Score]:
+    """Scores in the order of their names."""
+    return dict(sorted(scores.items()))

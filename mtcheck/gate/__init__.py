@@ -1,0 +1,1 @@
+"""The gate: policy in, verdict out."""

@@ -1,0 +1,45 @@
+"""What a metric is: statistics of one segment, a score from summed statistics, a signature."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Literal
+
+from mtcheck.core.registry import Registry
+
+Statistics = tuple[float, ...]
+Level = Literal["segment", "corpus"]
+
+
+class Metric(ABC):
+    """A metric for one target language.
+
+    Class attributes: `name` (the key under `scores`), `higher_is_better`.
+    """
+
+    name: ClassVar[str]
+    higher_is_better: ClassVar[bool] = True
+
+    def __init__(self, target_lang: str | None) -> None:
+        self.target_lang = target_lang
+
+    @abstractmethod
+    def statistics(self, target: str, references: Sequence[str]) -> Statistics:
+        """Additive statistics of `target` against one or more references."""
+
+    @abstractmethod
+    def score(self, statistics: Statistics, level: Level) -> float:
+        """The score of summed statistics; `level` chooses segment smoothing where the metric has one."""
+
+    @abstractmethod
+    def signature(self, references: int | None, level: Level) -> str:
+        """What exactly was computed; `references` is the number per segment, None if it varies."""
+
+
+def add(statistics: Iterable[Statistics]) -> Statistics:
+    """The sum, position by position."""
+    return tuple(map(sum, zip(*statistics, strict=True)))
+
+
+METRICS: Registry[Metric] = Registry("mtcheck.metrics", "metric")

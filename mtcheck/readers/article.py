@@ -1,0 +1,100 @@
+"""A bare article as plain text: paragraphs with the roles that their place and form suggest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from mtcheck.core.errors import Code, MtcheckError
+from mtcheck.core.languages import all_factbox_heads, language
+from mtcheck.core.text import DASHES, count_words
+from mtcheck.core.types import Article, Origin, Paragraph, Role, Segment
+from mtcheck.readers.base import READERS, InputText, Item, Reader
+
+_TERMINAL = re.compile(r"[.!?:…][\"”’»“)\]]*$")
+_QUOTE_DASH = re.compile(rf"[{DASHES}-]\s")
+_HEADLINE_WORDS = 20
+_SUBHEAD_WORDS = 8
+# Hard-wrapped text: most lines inside a block are nearly as long as the longest, which is short.
+_WRAP_WIDTH = range(50, 101)
+
+
+@READERS.register
+class PlainText(Reader):
+    """A translated article without its source: target-side rules only."""
+
+    name = "text"
+    suffixes = (".txt", ".text", ".md")
+    about = "a bare translated article as plain text, one paragraph a block or line"
+
+    def sniff(self, first_line: str) -> bool:  # noqa: ARG002 (any text is plain text)
+        return False
+
+    def read(self, text: InputText) -> Iterable[Item]:
+        segments = tuple(
+            Segment(
+                id=f"{text.stem}:{index}",
+                article=text.stem,
+                index=index,
+                target=paragraph.text,
+                role=paragraph.role,
+                origin=Origin(text.name, paragraph.line),
+            )
+            for index, paragraph in enumerate(paragraphs(text))
+        )
+        yield Article(text.stem, segments)
+
+
+def paragraphs(text: InputText) -> list[Paragraph]:
+    """The paragraphs of an article: blocks between blank lines if it is hard-wrapped, else its lines.
+
+    Raises NO_INPUT if there is none.
+    """
+    blocks: list[list[tuple[int, str]]] = [[]]
+    for number, line in text.lines():
+        if line.strip():
+            blocks[-1].append((number, line))
+        elif blocks[-1]:
+            blocks.append([])
+    blocks = [block for block in blocks if block]
+    if not blocks:
+        raise MtcheckError(Code.NO_INPUT, "the text is empty", where=text.name, mend="Give a file with text")
+    if _is_wrapped(blocks):
+        found = [("\n".join(line for _, line in block), block[0][0]) for block in blocks]
+    else:
+        found = [(line, number) for block in blocks for number, line in block]
+    return _with_roles(found)
+
+
+def _is_wrapped(blocks: list[list[tuple[int, str]]]) -> bool:
+    inner = [len(line) for block in blocks for _, line in block[:-1]]
+    if not inner or max(inner) not in _WRAP_WIDTH:
+        return False
+    near = sum(1 for length in inner if length > max(inner) * 0.7)
+    return near / len(inner) > 0.8
+
+
+def _with_roles(found: list[tuple[str, int]]) -> list[Paragraph]:
+    paragraphs: list[Paragraph] = []
+    in_factbox = led = False
+    for position, (text, line) in enumerate(found):
+        words = count_words(text)
+        ended = bool(_TERMINAL.search(text.rstrip()))
+        if position == 0 and words <= _HEADLINE_WORDS and not text.rstrip().endswith("."):
+            role = Role.HEADLINE
+        elif text.strip().casefold().rstrip(":") in all_factbox_heads():
+            in_factbox, role = True, Role.FACTBOX
+        elif in_factbox:
+            role = Role.FACTBOX
+        elif any(mark in text for mark in language(None).credit_marks):
+            role = Role.CAPTION
+        elif _QUOTE_DASH.match(text) and ended:
+            role = Role.QUOTE
+        elif not ended and words <= (_SUBHEAD_WORDS if led else _HEADLINE_WORDS):
+            role = Role.SUBHEAD if led else Role.OTHER
+        elif not led:
+            led, role = True, Role.LEAD
+        else:
+            role = Role.BODY
+        paragraphs.append(Paragraph(text, role, line))
+    return paragraphs

@@ -1,0 +1,223 @@
+"""Records as JSON Lines and tables give them, checked, and grouped into articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from mtcheck.core.errors import Code, MtcheckError
+from mtcheck.core.languages import check_tag
+from mtcheck.core.types import Article, Origin, Role, Segment
+from mtcheck.readers.base import InputText
+
+
+def _identifier(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _references(value: Any) -> Any:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else value
+
+
+def _text(value: Any) -> Any:
+    return "" if value is None else value
+
+
+Id = Annotated[str | None, BeforeValidator(_identifier)]
+References = Annotated[tuple[str, ...], BeforeValidator(_references)]
+Target = Annotated[str, BeforeValidator(_text)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class SegmentRecord(_Record):
+    """A segment inside an article. A null target is an empty one."""
+
+    target: Target
+    source: str | None = None
+    references: References = ()
+    role: Role = Role.BODY
+
+
+class PairRecord(SegmentRecord):
+    """A loose pair; with `article` it joins its neighbours of the same article."""
+
+    id: Id = None
+    article: Id = None
+    source_lang: str | None = None
+    target_lang: str | None = None
+    system: str | None = None
+    role: Role = Role.OTHER
+
+
+class ArticleRecord(_Record):
+    """An article with its segments in order."""
+
+    segments: tuple[SegmentRecord, ...]
+    id: Id = None
+    source_lang: str | None = None
+    target_lang: str | None = None
+    system: str | None = None
+
+
+# What mtcheck itself writes beside the record's own fields, when its output is read back.
+_OWN_OUTPUT = {"index", "scores", "findings", "verdict", "origin", "pseudo_reference"}
+
+
+class RecordBook:
+    """Turns the records of one file into articles; says once which keys it did not use."""
+
+    def __init__(self, text: InputText) -> None:
+        self._text = text
+        self._seen: dict[int, int] = {}
+        self._unused: set[str] = set()
+        self._open: list[Segment] = []
+
+    def add(self, data: Any, line: int) -> Iterator[Article]:
+        """Articles completed by this record. Raises BAD_RECORD or DUPLICATE_ID."""
+        where = f"{self._text.name}:{line}"
+        if not isinstance(data, dict):
+            raise MtcheckError(
+                Code.BAD_RECORD, "the record is not an object", where=where, mend="Write one object a line"
+            )
+        if "segments" in data:
+            yield from self.close()
+            yield self._article(_validate(ArticleRecord, data, where), line)
+            return
+        record = _validate(PairRecord, data, where)
+        segment = self._pair(record, line)
+        if self._open and (record.article is None or not _same_article(self._open[-1], segment)):
+            yield from self.close()
+        if record.article is None:
+            yield Article(segment.article, (segment,))
+        else:
+            self._open.append(segment)
+
+    def close(self) -> Iterator[Article]:
+        """The article still open, if any."""
+        if self._open:
+            first = self._open[0]
+            self._open, segments = [], self._open
+            self._remember(first.article, first.system, first.origin.line or 0)
+            yield Article(first.article, tuple(segments))
+
+    def finish(self) -> Iterator[Article]:
+        """The last article. Raises NO_INPUT for a file without a record."""
+        yield from self.close()
+        if not self._seen:
+            raise MtcheckError(
+                Code.NO_INPUT, "there is no record in it", where=self._text.name, mend="Give a file with records"
+            )
+        if self._unused:
+            self._text.notes.append(f"{self._text.name}: keys not used: {', '.join(sorted(self._unused))}")
+
+    def _pair(self, record: PairRecord, line: int) -> Segment:
+        self._note_unused(record)
+        if record.article is None:
+            article = identifier = record.id or f"{self._text.label}:{line}"
+            self._remember(identifier, record.system, line)
+            index = 0
+        else:
+            article = record.article
+            same = self._open and self._open[-1].article == article and self._open[-1].system == record.system
+            index = len(self._open) if same else 0
+            identifier = record.id or f"{article}:{index}"
+        return Segment(
+            id=identifier,
+            article=article,
+            index=index,
+            target=record.target,
+            source=record.source or None,
+            references=record.references,
+            role=record.role,
+            system=record.system,
+            source_lang=_tag(record.source_lang, self._text.name, line),
+            target_lang=_tag(record.target_lang, self._text.name, line),
+            origin=Origin(self._text.name, line),
+        )
+
+    def _article(self, record: ArticleRecord, line: int) -> Article:
+        identifier = record.id or f"{self._text.label}:{line}"
+        self._note_unused(record)
+        self._remember(identifier, record.system, line)
+        if not record.segments:
+            raise MtcheckError(
+                Code.BAD_RECORD,
+                f"the article '{identifier}' has no segments",
+                where=f"{self._text.name}:{line}",
+                mend="Give it segments, or leave it out",
+            )
+        segments = []
+        for index, part in enumerate(record.segments):
+            self._note_unused(part)
+            segments.append(
+                Segment(
+                    id=f"{identifier}:{index}",
+                    article=identifier,
+                    index=index,
+                    target=part.target,
+                    source=part.source or None,
+                    references=part.references,
+                    role=part.role,
+                    system=record.system,
+                    source_lang=_tag(record.source_lang, self._text.name, line),
+                    target_lang=_tag(record.target_lang, self._text.name, line),
+                    origin=Origin(self._text.name, line),
+                )
+            )
+        return Article(identifier, tuple(segments))
+
+    def _remember(self, identifier: str, system: str | None, line: int) -> None:
+        # Hashes, not strings: a file may have millions of ids.
+        key = hash((identifier, system))
+        if key in self._seen:
+            raise MtcheckError(
+                Code.DUPLICATE_ID,
+                f"the id '{identifier}' stands twice, first in line {self._seen[key]}",
+                where=f"{self._text.name}:{line}",
+                mend="Give every pair and article of a system its own id",
+            )
+        self._seen[key] = line
+
+    def _note_unused(self, record: BaseModel) -> None:
+        self._unused.update(set(record.model_extra or ()) - _OWN_OUTPUT)
+
+
+def _same_article(left: Segment, right: Segment) -> bool:
+    return (left.article, left.system) == (right.article, right.system)
+
+
+def _tag(tag: str | None, file: str, line: int) -> str | None:
+    return check_tag(tag, where=f"{file}:{line}") if tag else None
+
+
+R = TypeVar("R", bound=BaseModel)
+
+
+def _validate(kind: type[R], data: dict[str, Any], where: str) -> R:
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(step) for step in first["loc"])
+        message = "is missing" if first["type"] == "missing" else f"is not usable: {first['msg']}"
+        raise MtcheckError(
+            Code.BAD_RECORD,
+            f"'{key}' {message}",
+            where=where,
+            mend="A pair has source and target, an article has segments that do (see README, Inputs)",
+        ) from None
+
+
+def articles(text: InputText, records: Iterable[tuple[int, Any]]) -> Iterator[Article]:
+    """Articles of numbered records."""
+    book = RecordBook(text)
+    for line, data in records:
+        yield from book.add(data, line)
+    yield from book.finish()

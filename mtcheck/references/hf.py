@@ -1,0 +1,687 @@
+"""`hf:`: any transformers sequence-to-sequence checkpoint, by its hub id or as a local folder.
+
+Loaded only from a folder or from the local hub cache; `HfModel.pull` alone fetches. A checkpoint's own
+code is never run, and pickled weights are read by torch's `weights_only` reader alone.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import math
+import re
+import tomllib
+import unicodedata
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
+from itertools import accumulate, chain, pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from mtcheck.core.config import ModelConfig
+from mtcheck.core.errors import Code, MtcheckError
+from mtcheck.core.languages import base_language, language_name
+from mtcheck.core.results import ModelCard
+from mtcheck.core.text import split_sentences
+from mtcheck.core.types import Pair, Score, Span, TokenValue
+from mtcheck.references.base import REFERENCES, Capability, Progress, ReferenceModel
+
+if TYPE_CHECKING:
+    import torch
+
+T = TypeVar("T")
+
+# Relative positions (T5) have no limit, but attention takes memory with the square of the length.
+_LIMIT_WHERE_NONE_IS_STATED = 1024
+# Pairs tokenised and sorted by length at a time: what is held does not grow with the corpus.
+_WINDOW = 4096
+# Logits computed at a time; 2^26 take 256 MB in float32.
+_MOST_LOGITS = 2**26
+_UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "km", "my"})
+_WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")
+_PULLED = ("*.json", "*.model", "*.spm", "*.txt", "README.md", "LICENSE*")
+
+# Language tokens in a vocabulary. Tokenizers that know a source language put its token before the source
+# and the target's before the translation: M2M100 `__sv__`, NLLB `swe_Latn`, mBART `sv_SE`. With the others
+# the target's token alone is given, before the source: OPUS-MT `>>swe<<`, MADLAD `<2sv>`.
+_SOURCE_AND_TARGET = re.compile(r"__(\w+)__|([a-z]{3}_[A-Z][a-z]{3})|([a-z]{2})_[A-Z]{2}")
+_TARGET_ONLY = re.compile(r">>(.+)<<|<2(\w+)>")
+
+
+class _Told(NamedTuple):
+    """How the model is told a language pair: `task` is text before the source, `source` ids before it.
+
+    The decoder begins with `start`, then `forced` where there is one, then the translation.
+    """
+
+    start: int
+    forced: int | None
+    source: tuple[int, ...] = ()
+    task: str = ""
+
+    @property
+    def decoder(self) -> tuple[int, ...]:
+        return (self.start,) if self.forced is None else (self.start, self.forced)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Token ids of a source and of its translation with its end, and the spans of the translation's."""
+
+    source: tuple[int, ...]
+    target: tuple[int, ...]
+    spans: tuple[Span, ...]
+
+
+_Jobs = Mapping[Pair, Sequence[_Part]]
+
+
+@REFERENCES.register
+class HfModel(ReferenceModel):
+    """A transformers encoder-decoder with its tokenizer. `limit` is its longest input, in tokens."""
+
+    name = "hf"
+    about = "any transformers seq2seq checkpoint, hub id or local folder; translates, says how likely"
+
+    def __init__(self, identifier: str, folder: Path, revision: str, config: ModelConfig) -> None:
+        import torch
+        from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+        automatic = "cuda" if torch.cuda.is_available() else "cpu"
+        device = torch.device(automatic if config.device == "auto" else config.device)
+        automatic = "bfloat16" if device.type == "cuda" else "float32"
+        dtype = automatic if config.dtype == "auto" else config.dtype
+        offline = {"local_files_only": True, "trust_remote_code": False}
+        self._config = config
+        self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, **offline)
+        self._model, loading = AutoModelForSeq2SeqLM.from_pretrained(
+            folder, dtype=getattr(torch, dtype), output_loading_info=True, **offline
+        )
+        # transformers fills missing weights with random numbers.
+        if missing := sorted(loading["missing_keys"]):
+            raise _unusable(
+                f"hf:{identifier}", f"{len(missing)} weights are missing, the first is {missing[0]}"
+            )
+        self._model.to(device).eval()
+        self._head = self._model.get_output_embeddings()
+        self._languages = _Languages(self._model, self._tokenizer)
+        if None in (self._head, self._tokenizer.eos_token_id, self._languages.start):
+            raise _unusable(
+                f"hf:{identifier}", "it lacks an output layer, or a token for the beginning or end of a text"
+            )
+        self.limit = _limit(self._model.config, self._tokenizer)
+        facts = _front_matter(folder)
+        self._card = ModelCard(
+            name=f"hf:{identifier}",
+            capabilities=(Capability.TRANSLATE.value, Capability.LIKELIHOOD.value),
+            revision=revision,
+            weight_hash=_weight_hash(folder),
+            dtype=dtype,
+            device=str(device),
+            licence=_licence(facts),
+            languages=self._languages.known() or _stated_languages(facts),
+        )
+
+    @classmethod
+    def load(cls, identifier: str, config: ModelConfig) -> HfModel:
+        """The checkpoint in the folder `identifier`, or the one of that id in the local hub cache.
+
+        Raises MtcheckError: MODEL_NOT_FOUND; MODEL_UNUSABLE if it is no sequence-to-sequence model, if files
+        or weights are missing or damaged, or if the device is not there.
+        """
+        folder, revision = _find(identifier, config.revision)
+        try:
+            with _quiet():
+                return cls(identifier, folder, revision, config)
+        except MtcheckError:
+            raise
+        except Exception as error:  # transformers does not say what it raises for a bad checkpoint.
+            raise _unusable(f"hf:{identifier}", _first_line(error)) from error
+
+    @classmethod
+    def pull(cls, identifier: str, revision: str | None) -> Path:
+        """Fetch what a checkpoint needs from the Hugging Face hub into the local cache; its folder there.
+
+        Pickled weights are fetched only where there are no safetensors, other frameworks' weights never.
+
+        Raises MtcheckError: MODEL_NOT_FOUND if the hub has no such model; MODEL_UNUSABLE if it cannot be
+        fetched (no network, a gated model) or has no PyTorch weights.
+        """
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError, RevisionNotFoundError
+
+        where = f"hf:{identifier}"
+        try:
+            for weights in _WEIGHTS:
+                folder = Path(
+                    snapshot_download(identifier, revision=revision, allow_patterns=[*_PULLED, weights])
+                )
+                if any(folder.glob(weights)):
+                    return folder
+        except (HFValidationError, RepositoryNotFoundError, RevisionNotFoundError) as error:
+            raise MtcheckError(
+                Code.MODEL_NOT_FOUND,
+                f"the Hugging Face hub has no such model ({_first_line(error)})",
+                where=where,
+                mend="Check the name and the revision; a private model needs 'hf auth login'",
+            ) from error
+        except Exception as error:  # The hub client lets its HTTP library's errors through.
+            raise MtcheckError(
+                Code.MODEL_UNUSABLE,
+                f"the model could not be fetched ({_first_line(error)})",
+                where=where,
+                mend="Check the network, or copy the model's folder here and give its path",
+            ) from error
+        raise _unusable(where, "it has no PyTorch weights")
+
+    @property
+    def card(self) -> ModelCard:
+        return self._card
+
+    def unfit(self, source_lang: str, target_lang: str) -> str | None:
+        reason = self._languages.unfit(source_lang, target_lang)
+        return reason and f"{self._card.name} {reason}"
+
+    def translate(self, pairs: Sequence[Pair], progress: Progress | None = None) -> list[str]:
+        """The model's translation of each source, by beam search as its own configuration sets it.
+
+        A source over the limit is translated in parts cut at sentences, and the translations are joined. A
+        translation that does not end is stopped at the limit.
+        """
+        asked = [pair._replace(target="") for pair in pairs]
+        translations: dict[Pair, str] = {}
+        counts = Counter(asked)
+        for told, jobs in self._jobs(asked):
+            made = self._run(self._generate, told, jobs, counts, progress, rows=self._config.num_beams)
+            for pair, parts in jobs.items():
+                space = "" if base_language(pair.target_lang) in _UNSPACED else " "
+                translations[pair] = space.join(made[part] for part in parts).strip()
+        return [translations[pair] for pair in asked]
+
+    def likelihood(self, pairs: Sequence[Pair], progress: Progress | None = None) -> list[Score]:
+        """Mean log-probability (nats, at most 0) of the target's tokens and of its end, with each token's.
+
+        The end has an empty span. A pair over the limit is scored in parts cut at sentences, each given its
+        own part of the source alone, and its signature says `split:yes`.
+
+        Raises MtcheckError: MODEL_UNUSABLE if the model's numbers overflow, as some do in float16.
+        """
+        scores: dict[Pair, Score] = {}
+        counts = Counter(pairs)
+        for told, jobs in self._jobs(pairs):
+            made = self._run(self._log_probabilities, told, jobs, counts, progress)
+            for pair, parts in jobs.items():
+                scores[pair] = self._score(parts, made)
+        return [scores[pair] for pair in pairs]
+
+    def _score(self, parts: Sequence[_Part], made: Mapping[_Part, Sequence[float]]) -> Score:
+        tokens: list[TokenValue] = []
+        for part in parts:
+            # A part's end is no token of the text, unless it is the last part.
+            del tokens[-1:]
+            tokens += [TokenValue(*span, value) for span, value in zip(part.spans, made[part], strict=True)]
+        mean = math.fsum(token.value for token in tokens) / len(tokens)
+        card = self._card
+        if not math.isfinite(mean):
+            raise _unusable(
+                card.name, f"its numbers overflow in {card.dtype}", mend="Set the dtype to float32"
+            )
+        signature = (
+            f"likelihood:mean-token-logprob|unit:nats|model:{card.name}|revision:{card.revision}"
+            f"|weights:{card.weight_hash[:12]}|dtype:{card.dtype}|split:{'yes' if len(parts) > 1 else 'no'}"
+        )
+        return Score(mean, True, signature, tuple(tokens))
+
+    def _jobs(self, pairs: Sequence[Pair]) -> Iterator[tuple[_Told, _Jobs]]:
+        """Distinct pairs with their parts, so many at a time, each time in one language pair."""
+        languages: dict[tuple[str, str], list[Pair]] = defaultdict(list)
+        # Sorted, pairs that share a source lie together, so that it is encoded once.
+        for pair in sorted(set(pairs)):
+            languages[pair.source_lang, pair.target_lang].append(pair)
+        for (source_lang, target_lang), group in languages.items():
+            if reason := self.unfit(source_lang, target_lang):
+                raise _unusable(self._card.name, reason, mend="Choose another reference model")
+            for first in range(0, len(group), _WINDOW):
+                window = group[first : first + _WINDOW]
+                told = self._languages.tell(source_lang, target_lang)
+                with _quiet():
+                    parts = self._parts(window, told)
+                yield told, dict(zip(window, parts, strict=True))
+
+    def _parts(self, pairs: Sequence[Pair], told: _Told) -> list[list[_Part]]:
+        """Each pair as tokens: one part, or as many as it takes to be within the limit."""
+        sources = self._source_ids([told.task + pair.source for pair in pairs], told)
+        targets = self._target_ids([pair.target for pair in pairs])
+        parts = []
+        for pair, source, (target, spans) in zip(pairs, sources, targets, strict=True):
+            if max(len(source), len(told.decoder) + len(target) - 1) <= self.limit:
+                parts.append([_Part(source, target, spans)])
+            else:
+                left, right = _halves(pair, source_fits=len(source) <= self.limit)
+                first, second = self._parts([left, right], told)
+                offset = len(pair.target) - len(right.target)
+                parts.append([*first, *(_shifted(part, offset) for part in second)])
+        return parts
+
+    def _source_ids(self, texts: Sequence[str], told: _Told) -> list[tuple[int, ...]]:
+        encoded = self._tokenizer([_encodable(text) for text in texts], verbose=False)["input_ids"]
+        return [(*told.source, *ids) or (self._tokenizer.eos_token_id,) for ids in encoded]
+
+    def _target_ids(self, texts: Sequence[str]) -> list[tuple[tuple[int, ...], tuple[Span, ...]]]:
+        """Ids and spans of each text's tokens and of its end."""
+        tokenizer = self._tokenizer
+        clean = [_encodable(text) for text in texts]
+        if tokenizer.is_fast:
+            encoded = tokenizer(
+                text_target=clean, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+            )
+            ids = encoded["input_ids"]
+            spans = [
+                [_trimmed(text, *offsets) for offsets in mapping]
+                for text, mapping in zip(clean, encoded["offset_mapping"], strict=True)
+            ]
+        else:
+            # The hook that transformers' own `text_target` calls. Pieces keep unknown characters, ids do not.
+            tokenizer._switch_to_target_mode()
+            pieces = [tokenizer.tokenize(text) for text in clean]
+            ids = [tokenizer.convert_tokens_to_ids(some) for some in pieces]
+            tokenizer._switch_to_input_mode()
+            spans = [_aligned(some, text) for some, text in zip(pieces, clean, strict=True)]
+        return [
+            ((*some, tokenizer.eos_token_id), (*where, Span(len(text), len(text))))
+            for some, where, text in zip(ids, spans, texts, strict=True)
+        ]
+
+    def _run(
+        self,
+        compute: Callable[[Sequence[_Part], _Told], Sequence[T]],
+        told: _Told,
+        jobs: _Jobs,
+        counts: Mapping[Pair, int],
+        progress: Progress | None,
+        *,
+        rows: int = 1,
+    ) -> dict[_Part, T]:
+        """What `compute` makes of each part; `rows` says how many rows of a batch a part takes."""
+        import torch
+
+        batches = list(self._batches(set(chain.from_iterable(jobs.values())), rows))
+        turn = {part: number for number, batch in enumerate(batches) for part in batch}
+        # A pair is finished with the last batch that holds one of its parts.
+        finished: Counter[int] = Counter()
+        for pair, parts in jobs.items():
+            finished[max(turn[part] for part in parts)] += counts[pair]
+        made: dict[_Part, T] = {}
+        for number, batch in enumerate(batches):
+            with _quiet(), torch.inference_mode():
+                made.update(zip(batch, compute(batch, told), strict=True))
+            if progress and finished[number]:
+                progress(finished[number])
+        return made
+
+    def _batches(self, parts: set[_Part], rows: int) -> Iterator[list[_Part]]:
+        """Parts of like length together, longest first, those of one source side by side.
+
+        A batch has at most `batch_tokens` tokens, padding counted; its logits are at most `_MOST_LOGITS`.
+        """
+        vocabulary = self._head.weight.shape[0]
+        batch: list[_Part] = []
+        source = target = 0
+        for part in sorted(
+            parts, key=lambda part: (len(part.source), part.source, len(part.target)), reverse=True
+        ):
+            source, target = max(source, len(part.source)), max(target, len(part.target))
+            tokens = rows * (len(batch) + 1) * (source + target)
+            logits = vocabulary * (sum(len(one.target) for one in batch) + len(part.target))
+            if batch and (tokens > self._config.batch_tokens or logits > _MOST_LOGITS):
+                yield batch
+                batch, source, target = [], len(part.source), len(part.target)
+            batch.append(part)
+        if batch:
+            yield batch
+
+    def _generate(self, batch: Sequence[_Part], told: _Told) -> list[str]:
+        generation = copy.deepcopy(self._model.generation_config)
+        generation.update(
+            num_beams=self._config.num_beams,
+            do_sample=False,
+            num_return_sequences=1,
+            # A checkpoint's own bound may cut: M2M100's is 200.
+            max_length=self.limit,
+            max_new_tokens=None,
+            decoder_start_token_id=told.start,
+            forced_bos_token_id=told.forced,
+        )
+        ids, mask = self._padded([part.source for part in batch])
+        made = self._model.generate(input_ids=ids, attention_mask=mask.long(), generation_config=generation)
+        return self._tokenizer.batch_decode(  # type: ignore[no-any-return]
+            made[:, len(told.decoder) :], skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+
+    def _log_probabilities(self, batch: Sequence[_Part], told: _Told) -> list[list[float]]:
+        """For each part, the log-probability of each of its target's tokens given all before it."""
+        import torch
+        from torch.nn.functional import cross_entropy
+        from transformers.modeling_outputs import BaseModelOutput
+
+        sources = {source: row for row, source in enumerate(dict.fromkeys(part.source for part in batch))}
+        ids, mask = self._padded(list(sources))
+        encoded = self._model.get_encoder()(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+        rows = torch.tensor([sources[part.source] for part in batch], device=encoded.device)
+        inputs, wanted = self._padded([(*told.decoder, *part.target[:-1]) for part in batch])
+        wanted[:, : len(told.decoder) - 1] = False
+
+        # The largest of the matrices is multiplied for the tokens that are wanted, not for the padding.
+        hook = self._head.register_forward_pre_hook(lambda _, hidden: (hidden[0][wanted],))
+        try:
+            logits = self._model(
+                encoder_outputs=BaseModelOutput(last_hidden_state=encoded[rows]),
+                attention_mask=mask[rows].long(),
+                decoder_input_ids=inputs,
+                use_cache=False,
+            ).logits
+        finally:
+            hook.remove()
+        labels = torch.tensor([id_ for part in batch for id_ in part.target], device=logits.device)
+        values = (-cross_entropy(logits.float(), labels, reduction="none")).tolist()
+        ends = accumulate(len(part.target) for part in batch)
+        return [values[start:end] for start, end in pairwise(chain((0,), ends))]
+
+    def _padded(self, sequences: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Ids, padded at the end, and where they are no padding: both (sequences, longest)."""
+        import torch
+
+        longest = max(map(len, sequences))
+        pad = self._tokenizer.pad_token_id or 0
+        ids = torch.tensor([[*some, *[pad] * (longest - len(some))] for some in sequences])
+        mask = torch.arange(longest) < torch.tensor([[len(some)] for some in sequences])
+        return ids.to(self._model.device), mask.to(self._model.device)
+
+
+class _Languages:
+    """How one checkpoint is told languages, and which it knows, as far as it says.
+
+    `start` is the id that its decoder begins with.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        generation = model.generation_config
+        self._tokenizer = tokenizer
+        self.start: int = generation.decoder_start_token_id
+        self._forced: int | None = generation.forced_bos_token_id
+        self._both_sides = hasattr(tokenizer, "src_lang")
+        shape = _SOURCE_AND_TARGET if self._both_sides else _TARGET_ONLY
+        vocabulary = {*tokenizer.get_vocab(), *getattr(tokenizer, "lang_token_to_id", ())}
+        matches = filter(None, map(shape.fullmatch, vocabulary))
+        self._tokens: dict[str, str] = {match[match.lastindex or 0]: match[0] for match in matches}
+        tasks = getattr(model.config, "task_specific_params", None) or {}
+        self._tasks: dict[tuple[str, str], str] = {
+            (match[1], match[2]): task["prefix"]
+            for name, task in tasks.items()
+            if (match := re.fullmatch(r"translation_(\w+)_to_(\w+)", name))
+        }
+        # OPUS-MT's; groups such as ROMANCE or mul are not among the codes known here.
+        self._source = _tag_of(getattr(tokenizer, "source_lang", None))
+        self._target = None if self._tokens else _tag_of(getattr(tokenizer, "target_lang", None))
+
+    def _token(self, tag: str) -> str | None:
+        return next((self._tokens[code] for code in _codes(tag) if code in self._tokens), None)
+
+    def _task(self, source_lang: str, target_lang: str) -> str:
+        """The text that asks T5 for this pair; empty if the checkpoint names no such task."""
+        return self._tasks.get((base_language(source_lang) or "", base_language(target_lang) or ""), "")
+
+    def unfit(self, source_lang: str, target_lang: str) -> str | None:
+        """What the model cannot do, as the rest of a sentence that begins with its name."""
+        if self._tokens:
+            asked = (source_lang, target_lang) if self._both_sides else (target_lang,)
+            unknown = [language_name(tag) for tag in dict.fromkeys(asked) if not self._token(tag)]
+            if unknown:
+                return f"does not know {' or '.join(unknown)}"
+        wrong = [
+            stated
+            for stated, tag in ((self._source, source_lang), (self._target, target_lang))
+            if stated and base_language(stated) != base_language(tag)
+        ]
+        if wrong or (self._tasks and not self._task(source_lang, target_lang)):
+            return f"does not translate {language_name(source_lang)} to {language_name(target_lang)}"
+        return None
+
+    def tell(self, source_lang: str, target_lang: str) -> _Told:
+        """What the model is to be given for a fit pair; a tokenizer that has languages is set to them."""
+        told = _Told(self.start, self._forced, task=self._task(source_lang, target_lang))
+        target = self._token(target_lang)
+        if target is None:
+            return told
+        target_id = self._tokenizer.convert_tokens_to_ids(target)
+        if not self._both_sides:
+            return told._replace(source=(target_id,))
+        # M2M100's tokenizer wants the code in the token, the others the token.
+        self._tokenizer.tgt_lang = target.strip("_")
+        self._tokenizer.src_lang = (self._token(source_lang) or "").strip("_")
+        # The first mBART begins with the language itself.
+        if type(self._tokenizer).__name__.startswith("MBartTokenizer"):
+            return told._replace(start=target_id, forced=None)
+        return told._replace(forced=target_id)
+
+    def known(self) -> tuple[str, ...] | None:
+        """BCP 47 tags of all languages it handles; None where it does not say."""
+        if self._tokens:
+            return tuple(sorted({*filter(self._token, _names()), *filter(None, [self._source])}))
+        if self._tasks:
+            return tuple(sorted({*chain.from_iterable(self._tasks)}))
+        return (self._source, self._target) if self._source and self._target else None
+
+
+@lru_cache(maxsize=1)
+def _names() -> Mapping[str, list[str]]:
+    text = (files(__package__) / "hf_languages.toml").read_text(encoding="utf-8")
+    names: dict[str, list[str]] = tomllib.loads(text)
+    return names
+
+
+def _codes(tag: str) -> Iterator[str]:
+    """What checkpoints may call a language, the most exact first."""
+    base = base_language(tag) or ""
+    names = _names().get(tag) or _names().get(base, [])
+    yield tag.replace("-", "_")
+    yield from names
+    yield base
+    yield from (name.split("_")[0] for name in names)
+
+
+def _tag_of(code: str | None) -> str | None:
+    """The BCP 47 tag of the language that a checkpoint calls `code`; None for groups of languages."""
+    return next((tag for tag in _names() if code in set(_codes(tag))), None)
+
+
+def _find(identifier: str, revision: str | None) -> tuple[Path, str]:
+    """A checkpoint's folder and revision: a commit of the hub, or `local`. Raises MODEL_NOT_FOUND."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(identifier).expanduser()
+        if identifier and folder.is_dir():
+            return folder, "local"
+        # Errors for a name that cannot be, and for a model that is not in the cache.
+        folder = Path(snapshot_download(identifier, revision=revision, local_files_only=True))
+    except (OSError, ValueError) as error:
+        raise MtcheckError(
+            Code.MODEL_NOT_FOUND,
+            "the model is neither a folder nor in the local hub cache",
+            where=f"hf:{identifier}",
+            mend=f"Run mtcheck models pull hf:{identifier}, or give a local folder",
+        ) from error
+    return folder, folder.name
+
+
+def _unusable(
+    where: str, why: str, *, mend: str = "Choose another, or pull or copy it again"
+) -> MtcheckError:
+    return MtcheckError(Code.MODEL_UNUSABLE, f"the model cannot be used: {why}", where=where, mend=mend)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]}".rstrip(".: ")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without transformers' messages, warnings and progress bars."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity(logging.CRITICAL)
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def _limit(config: Any, tokenizer: Any) -> int:
+    """Tokens that model and tokenizer both take. Where none is meant, tokenizers state 10^30."""
+    stated = (
+        getattr(config, "max_position_embeddings", None),
+        getattr(config, "n_positions", None),
+        tokenizer.model_max_length,
+    )
+    return min((limit for limit in stated if limit and limit < 1e6), default=_LIMIT_WHERE_NONE_IS_STATED)
+
+
+def _weight_hash(folder: Path) -> str:
+    """SHA-256 of the weight files' bytes in the order of their names."""
+    found = next((sorted(folder.glob(weights)) for weights in _WEIGHTS if any(folder.glob(weights))), [])
+    return _hash(tuple((file, file.stat().st_mtime_ns) for file in found))
+
+
+@lru_cache(maxsize=16)
+def _hash(versions: tuple[tuple[Path, int], ...]) -> str:
+    digest = hashlib.sha256()
+    for path, _ in versions:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _front_matter(folder: Path) -> Mapping[str, Any]:
+    """The metadata on top of the model card; empty where there are none that can be read."""
+    from huggingface_hub import metadata_load
+
+    try:
+        return metadata_load(folder / "README.md") or {}
+    except Exception:  # A missing or misspelt card does not make a model unusable.
+        return {}
+
+
+def _licence(facts: Mapping[str, Any]) -> str:
+    """An SPDX expression for the hub's name of a licence; `unknown` where none is stated."""
+    stated = facts.get("license_name") or facts.get("license") or "unknown"
+    names = stated if isinstance(stated, list) else [stated]
+    spdx = {"apache-2.0": "Apache-2.0", "mit": "MIT"}
+    return " AND ".join(
+        spdx.get(name, name.upper() if name.startswith("cc") else name) for name in map(str, names)
+    )
+
+
+def _stated_languages(facts: Mapping[str, Any]) -> tuple[str, ...] | None:
+    stated = facts.get("language")
+    tags = stated if isinstance(stated, list) else [stated] if stated else []
+    return tuple(map(str, tags)) or None
+
+
+def _encodable(text: str) -> str:
+    """Tokenizers take no lone surrogates, which JSON can carry; offsets stay."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _halves(pair: Pair, *, source_fits: bool) -> tuple[Pair, Pair]:
+    """Both texts cut near their middle: at the same sentence if they have as many, else at any.
+
+    A source of one sentence that is within the limit stays whole, for both halves of the target.
+    """
+    source, target = pair.source, pair.target
+    cuts = _sentence_starts(source, pair.source_lang), _sentence_starts(target, pair.target_lang)
+    if cuts[0] and len(cuts[0]) == len(cuts[1]):
+        number = cuts[1].index(_nearest_middle(target, cuts[1]))
+        at, to = cuts[0][number], cuts[1][number]
+    else:
+        at, to = _nearest_middle(source, cuts[0]), _nearest_middle(target, cuts[1])
+        if source_fits and not cuts[0]:
+            return pair._replace(target=target[:to]), pair._replace(target=target[to:])
+    return pair._replace(source=source[:at], target=target[:to]), pair._replace(
+        source=source[at:], target=target[to:]
+    )
+
+
+def _sentence_starts(text: str, lang: str) -> list[int]:
+    return [span.start for span in split_sentences(text, lang)[1:]]
+
+
+def _nearest_middle(text: str, cuts: Sequence[int]) -> int:
+    """The cut nearest the middle; where there is none, the end of a white space, or the middle itself."""
+    spaces = [match.end() for match in re.finditer(r"(?<=\S)\s+(?=\S)", text)]
+    return min(cuts or spaces or [len(text) // 2], key=lambda cut: abs(2 * cut - len(text)))
+
+
+def _shifted(part: _Part, offset: int) -> _Part:
+    return replace(part, spans=tuple(Span(start + offset, end + offset) for start, end in part.spans))
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    """Without the white space that many tokenizers count with the word after it."""
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return Span(start, start + len(piece.strip()))
+
+
+def _aligned(pieces: Sequence[str], text: str) -> list[Span]:
+    """Where in `text` each piece of it stands, for tokenizers that do not say: in order, inside the text.
+
+    The pieces are of a normalised text: composed, with white space collapsed, some characters dropped. So
+    the two are aligned without white space, after NFKC, by the fewest edits.
+    """
+    from rapidfuzz.distance import Levenshtein
+
+    origins, folded = [], []
+    for at, char in enumerate(text):
+        for one in _solid(unicodedata.normalize("NFKC", char)):
+            origins.append(at)
+            folded.append(one)
+    solid = [_solid(piece) for piece in pieces]
+    # For each character of the pieces, the first and the end of its characters in `folded`.
+    places: list[tuple[int, int]] = []
+    for edit in Levenshtein.opcodes("".join(solid), "".join(folded)):
+        length, to = edit.src_end - edit.src_start, edit.dest_start
+        if edit.tag == "delete":
+            places += [(to, to)] * length
+        else:
+            places += [(to + step, to + step + 1) for step in range(length)]
+    spans = []
+    last = Span(0, 0)
+    at = 0
+    for piece in solid:
+        first, end = (places[at][0], places[at + len(piece) - 1][1]) if piece else (0, 0)
+        at += len(piece)
+        if first < end:
+            last = Span(max(last.start, origins[first]), max(last.end, origins[end - 1] + 1))
+            spans.append(last)
+        else:
+            spans.append(Span(last.end, last.end))
+            last = spans[-1]
+    return spans
+
+
+def _solid(text: str) -> str:
+    return "".join(char for char in text if char != "▁" and not char.isspace())

@@ -1,0 +1,155 @@
+"""The terminal: verdict first, then scores, then the worst places with the fault marked in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from mtcheck.core.results import ArticleResult, CorpusScores, SegmentResult, Summary
+from mtcheck.core.text import visible
+from mtcheck.core.types import Finding, Score, Severity, Span, Verdict
+from mtcheck.renderers.base import RENDERERS, Renderer
+
+VERDICTS = {
+    Verdict.PASS: ("✔ PASS", "publish", "green"),
+    Verdict.REVIEW: ("● REVIEW", "revise before publishing", "yellow"),
+    Verdict.BLOCK: ("✖ BLOCK", "do not publish", "red"),
+}
+SEVERITIES = {Severity.CRITICAL: "bold white on red", Severity.MAJOR: "red", Severity.MINOR: "yellow", Severity.NEUTRAL: "cyan"}
+_PLACES = 12
+_CONTEXT = 60
+
+
+@RENDERERS.register
+class ConsoleReport(Renderer):
+    """What a person at a terminal needs: publish, revise or stop, and where to look."""
+
+    name = "console"
+    filename = ""
+    about = "the run at the terminal"
+
+    def __init__(self, directory: Path, console: Console | None = None) -> None:
+        super().__init__(directory)
+        self._console = console or Console(highlight=False)
+        self._worst: list[tuple[SegmentResult, Finding]] = []
+        self._total = 0
+
+    def article(self, result: ArticleResult) -> None:
+        for segment in result.segments:
+            for finding in segment.findings:
+                self._total += 1
+                self._worst.append((segment, finding))
+        if len(self._worst) > 4 * _PLACES:
+            self._keep_worst()
+
+    def _keep_worst(self) -> None:
+        # A stable sort, so that places of equal severity stay in reading order.
+        self._worst.sort(key=lambda place: -place[1].severity.rank)
+        del self._worst[_PLACES:]
+
+    def finish(self, summary: Summary) -> None:
+        self._keep_worst()
+        show = self._console.print
+        show(_verdict(summary))
+        for note in summary.notes:
+            show(Text(f"Note: {visible(note)}", style="dim"))
+        if any(group.scores for group in summary.corpus):
+            show(_scores(summary.corpus))
+        if self._worst:
+            show(_rules(summary))
+            show(Text(f"The worst places ({len(self._worst)} of {self._total} findings)", style="bold"))
+            for segment, finding in self._worst:
+                show(_place(segment, finding))
+        if summary.skipped:
+            names = ", ".join(skip.rule for skip in summary.skipped)
+            show(Text(f"Skipped where there is no source: {names}", style="dim"))
+
+
+def _verdict(summary: Summary) -> Panel:
+    word, advice, colour = VERDICTS[summary.verdict]
+    counts = summary.counts
+    body = Text()
+    body.append(f"{word}", style=f"bold {colour}")
+    body.append(f"  {advice}\n")
+    for reason in summary.reasons:
+        body.append(f"{visible(reason.message)}\n")
+    verdicts = counts.by_verdict
+    body.append(
+        f"{_count(counts.articles, 'article')} ({verdicts[Verdict.PASS]} pass, {verdicts[Verdict.REVIEW]} review, "
+        f"{verdicts[Verdict.BLOCK]} block), {_count(counts.segments, 'segment')}, {_count(counts.words, 'word')}\n"
+    )
+    severities = ", ".join(
+        f"{counts.by_severity[severity]} {severity}" for severity in reversed(Severity) if counts.by_severity[severity]
+    )
+    body.append(f"{_count(counts.findings, 'finding')}{': ' + severities if severities else ''}")
+    return Panel(body, border_style=colour, title="mtcheck", title_align="left")
+
+
+def _scores(groups: Sequence[CorpusScores]) -> Table:
+    names = sorted({name for group in groups for name in group.scores})
+    table = Table(title="Corpus scores", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    table.add_column("pair")
+    table.add_column("system")
+    table.add_column("segments", justify="right")
+    for name in names:
+        sample = next(group.scores[name] for group in groups if name in group.scores)
+        table.add_column(f"{name} {'↑' if sample.higher_is_better else '↓'}", justify="right")
+    table.add_column("MQM ↑", justify="right")
+    for group in groups:
+        cells = [_cell(group.scores.get(name)) for name in names]
+        pair = f"{group.source_lang or '–'}→{group.target_lang or '?'}"
+        system = visible(group.system or "–")
+        table.add_row(pair, Text(system), str(group.segments), *cells, f"{group.mqm_score:.1f}")
+    return table
+
+
+def _cell(score: Score | None) -> str:
+    return "–" if score is None else f"{score.value:.2f}"
+
+
+def _rules(summary: Summary) -> Padding:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for rule, count in summary.counts.by_rule.items():
+        table.add_row(str(count), rule)
+    return Padding(Group(Text("Findings by rule", style="bold"), table), (1, 0))
+
+
+def _place(segment: SegmentResult, finding: Finding) -> RenderableType:
+    head = Text()
+    head.append(f" {finding.severity} ", style=SEVERITIES[finding.severity])
+    head.append(f" {finding.rule} {finding.code}", style="bold")
+    system = f" [{segment.system}]" if segment.system else ""
+    head.append(visible(f"  {segment.id}{system}  {segment.role}  {segment.origin}"), style="dim")
+    parts: list[RenderableType] = [head, Text(visible(finding.message))]
+    if segment.source is not None:
+        parts.append(_marked("source ", segment.source, finding.source_span, "underline"))
+    parts.append(_marked("target ", segment.target, finding.target_span, f"reverse {_colour(finding.severity)}"))
+    if finding.fix is not None:
+        parts.append(Text(f"fix    “{visible(finding.fix.target)}”", style="green"))
+    return Padding(Group(*parts), (0, 0, 1, 0))
+
+
+def _colour(severity: Severity) -> str:
+    return {Severity.CRITICAL: "red", Severity.MAJOR: "red", Severity.MINOR: "yellow"}.get(severity, "cyan")
+
+
+def _marked(label: str, text: str, span: Span | None, style: str) -> Text:
+    """The text around the span, the span marked; control characters made visible."""
+    marked = Text(label, style="dim")
+    start, end = span if span is not None else (0, 0)
+    left, right = max(0, start - _CONTEXT), min(len(text), max(end, start) + _CONTEXT)
+    marked.append(("…" if left else "") + visible(text[left:start]), style="not dim")
+    if span is not None:
+        marked.append(visible(text[start:end]) or "▯", style=f"not dim {style}")
+    marked.append(visible(text[end:right]) + ("…" if right < len(text) else ""), style="not dim")
+    return marked
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -1,0 +1,810 @@
+"use strict";
+// Draws the articles of the report. Every text in the data is hostile: it reaches the page as text
+// nodes and attribute values that `text` and `plain` have made visible, never as markup.
+(() => {
+  const ARTICLES_A_PAGE = 50;
+  const SEGMENTS_A_PAGE = 100;
+  const LONG_ARTICLE = 12;
+  const FEW_ARTICLES = 5;
+  const VERDICTS = { pass: "Publish", review: "Revise", block: "Stop" };
+  const SEVERITIES = ["critical", "major", "minor", "neutral"];
+  const FACETS = ["verdict", "severity", "rule", "system"];
+  const SOURCE = "source_span";
+  const TARGET = "target_span";
+
+  // Control, bidi and zero-width characters. ZWJ and ZWNJ are left: scripts and emoji need them.
+  const HIDDEN =
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]/u;
+  // What a mark, or a fix, may consist of and still show nothing.
+  const BLANK = /^[\s\p{Default_Ignorable_Code_Point}]+$/u;
+
+  // ---- the page's colours, set before anything is drawn
+
+  const theme = {
+    get dark() {
+      const chosen = document.documentElement.dataset.theme;
+      return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    },
+    set(name) {
+      document.documentElement.dataset.theme = name;
+      try {
+        localStorage.setItem("mtcheck-theme", name);
+      } catch {
+        // Storage is refused to some pages opened from a file; the choice then lasts until the page closes.
+      }
+    },
+    restore() {
+      try {
+        const name = localStorage.getItem("mtcheck-theme");
+        if (name === "light" || name === "dark") document.documentElement.dataset.theme = name;
+      } catch {
+        // As above.
+      }
+    },
+  };
+  theme.restore();
+
+  // ---- small tools
+
+  const escaped = (point) => `\\u${point.codePointAt(0).toString(16).padStart(4, "0")}`;
+
+  /** A text with its hidden characters as visible escapes, for attributes. */
+  const plain = (value) => Array.from(value, (point) => (HIDDEN.test(point) ? escaped(point) : point)).join("");
+
+  /** A text as nodes, its hidden characters as visible escapes; `all` shows blanks of any kind too. */
+  function text(value, all = false) {
+    const nodes = document.createDocumentFragment();
+    let run = "";
+    for (const point of value) {
+      if (all && point === " ") run += "␣";
+      else if (HIDDEN.test(point) || (all && BLANK.test(point))) {
+        const chip = document.createElement("span");
+        chip.className = "escape";
+        chip.textContent = escaped(point);
+        nodes.append(run, chip);
+        run = "";
+      } else run += point;
+    }
+    nodes.append(run);
+    return nodes;
+  }
+
+  /** An element; strings among the children become visible text, null and false nothing. */
+  function el(tag, attributes = {}, ...children) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value === true) node.setAttribute(name, "");
+      else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value);
+    }
+    for (const child of children.flat()) {
+      if (typeof child === "string") node.append(text(child));
+      else if (child) node.append(child);
+    }
+    return node;
+  }
+
+  function icon(name) {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+    svg.setAttribute("class", `icon ${name}`);
+    svg.setAttribute("aria-hidden", "true");
+    use.setAttribute("href", `#icon-${name}`);
+    svg.append(use);
+    return svg;
+  }
+
+  function button(label, action, attributes = {}) {
+    const node = el("button", { type: "button", ...attributes }, label);
+    node.addEventListener("click", action);
+    return node;
+  }
+
+  const whole = (count) => count.toLocaleString("en-US");
+  const several = (count, word) => `${whole(count)} ${word}${count === 1 ? "" : "s"}`;
+  const amount = (value) => (value === null ? "–" : value.toLocaleString("en-US", { maximumFractionDigits: 3 }));
+
+  /** A score with as many decimals as its size deserves; the server has the same. */
+  function number(value) {
+    if (value === null || value === undefined) return "–";
+    return value.toFixed(Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3).replace("-", "−");
+  }
+
+  const fold = (value) => value.normalize("NFC").toLowerCase();
+
+  // ---- the data and what is asked of it
+
+  let kinds = [];
+  let articles = [];
+  let scoreNames = [];
+  let hits = []; // the articles that pass the filters, sorted
+  let tour = []; // the findings in them that pass, in order: what j and k walk through
+  const owners = new WeakMap(); // an article's element to the article
+  let current = null; // the finding that has the focus, or had it last
+  let here = null; // the segment that the address named, for j and k to start from
+  let state = blankState();
+
+  function blankState() {
+    return {
+      q: "", sort: "worst", page: 0, at: "", by: "",
+      verdict: new Set(), severity: new Set(), rule: new Set(), system: new Set(),
+    };
+  }
+
+  const passes = (facet, value) => state[facet].size === 0 || state[facet].has(value);
+  const narrowed = () => state.q !== "" || state.rule.size > 0 || state.severity.size > 0;
+  const isLong = (article) => article.findings > 0 && article.segments.length > LONG_ARTICLE;
+  const systemOf = (article) => article.system ?? "";
+
+  function load() {
+    const data = JSON.parse(document.getElementById("data").textContent);
+    kinds = data.kinds;
+    articles = data.articles;
+    scoreNames = [...new Set(articles.flatMap((article) => Object.keys(article.scores)))];
+    for (const article of articles) {
+      article.findings = 0;
+      article.tally = {};
+      article.revealed = new Set();
+      article.page = 0;
+      for (const segment of article.segments) {
+        segment.findings ??= [];
+        for (const finding of segment.findings) {
+          article.findings += 1;
+          article.tally[finding.severity] = (article.tally[finding.severity] ?? 0) + 1;
+        }
+      }
+      article.only = isLong(article);
+      // A loose pair needs no second click; nor does the only article there is.
+      article.open = articles.length === 1 || (article.segments.length === 1 && article.findings > 0);
+    }
+  }
+
+  /** What the search looks through; made when first asked for. */
+  function haystack(article, segment) {
+    segment.hay ??= fold(
+      [
+        article.id, article.system, segment.id, segment.source, segment.target, segment.pseudo_reference,
+        ...(segment.references ?? []),
+        ...segment.findings.map((finding) => `${finding.rule} ${finding.message}`),
+      ].join("\n"),
+    );
+    return segment.hay;
+  }
+
+  /** Find what passes the filters, and count for each choice what choosing it would show. */
+  function filter() {
+    const counts = { verdict: {}, severity: {}, rule: {}, system: {} };
+    const count = (facet, value) => (counts[facet][value] = (counts[facet][value] ?? 0) + 1);
+    const sought = fold(state.q);
+    const needsFinding = state.rule.size > 0 || state.severity.size > 0;
+    hits = [];
+    for (const article of articles) {
+      const bySystem = passes("system", systemOf(article));
+      const byVerdict = passes("verdict", article.verdict);
+      if (!bySystem && !byVerdict) continue;
+      article.found = [];
+      article.matching = new Set();
+      article.segments.forEach((segment, index) => {
+        if (sought && !haystack(article, segment).includes(sought)) return;
+        if (!needsFinding) article.matching.add(index);
+        segment.findings.forEach((finding, place) => {
+          const bySeverity = passes("severity", finding.severity);
+          const byRule = passes("rule", finding.rule);
+          if (bySystem && byVerdict && bySeverity) count("rule", finding.rule);
+          if (bySystem && byVerdict && byRule) count("severity", finding.severity);
+          if (!bySeverity || !byRule) return;
+          article.matching.add(index);
+          article.found.push({ article, index, place, finding });
+        });
+      });
+      if (narrowed() && article.matching.size === 0) continue;
+      if (bySystem) count("verdict", article.verdict);
+      if (byVerdict) count("system", systemOf(article));
+      if (bySystem && byVerdict) hits.push(article);
+    }
+    hits.sort(order(state.sort));
+    hits.forEach((article, rank) => (article.rank = rank));
+    tour = hits.flatMap((article) => article.found);
+    return counts;
+  }
+
+  /** How to sort; ties stay worst first, as the data is. */
+  function order(name) {
+    if (name === "place") return (a, b) => a.place - b.place;
+    if (name === "name") {
+      const collator = new Intl.Collator("en", { numeric: true });
+      return (a, b) => collator.compare(a.id, b.id);
+    }
+    if (name === "findings") return (a, b) => b.findings - a.findings;
+    if (name === "mqm") return (a, b) => a.mqm_score - b.mqm_score;
+    if (name.startsWith("score:")) {
+      const worseness = (article) => {
+        const [value, kind] = article.scores[name.slice(6)] ?? [null];
+        if (value === null) return Infinity;
+        return kinds[kind].higher_is_better ? value : -value;
+      };
+      return (a, b) => {
+        const [x, y] = [worseness(a), worseness(b)];
+        return x === y ? 0 : x - y;
+      };
+    }
+    return () => 0;
+  }
+
+  // ---- the address: a view, or a segment, is a link
+
+  function readHash() {
+    const raw = location.hash.slice(1);
+    const params = new URLSearchParams(raw);
+    const known = ["q", "sort", "page", "at", "by", ...FACETS];
+    state = blankState();
+    if (raw && ![...params.keys()].some((key) => known.includes(key))) {
+      try {
+        state.at = decodeURIComponent(raw);
+      } catch {
+        state.at = raw;
+      }
+      return;
+    }
+    for (const key of ["q", "at", "by"]) state[key] = params.get(key) ?? "";
+    for (const facet of FACETS) state[facet] = new Set(params.getAll(facet));
+    state.page = Math.max(0, (Number.parseInt(params.get("page") ?? "1", 10) || 1) - 1);
+    const sort = params.get("sort");
+    if ([...document.getElementById("sort").options].some((option) => option.value === sort)) state.sort = sort;
+  }
+
+  function hash(at = state.at, by = state.by) {
+    const params = new URLSearchParams();
+    if (state.q) params.set("q", state.q);
+    for (const facet of FACETS) for (const value of state[facet]) params.append(facet, value);
+    if (state.sort !== "worst") params.set("sort", state.sort);
+    if (state.page > 0) params.set("page", state.page + 1);
+    if (at) params.set("at", at);
+    if (at && by) params.set("by", by);
+    return `#${params}`;
+  }
+
+  function writeHash() {
+    try {
+      history.replaceState(null, "", hash());
+    } catch {
+      // A page without an address (in a mail preview, say) has nothing to keep.
+    }
+  }
+
+  // ---- drawing: texts with their marks
+
+  /** The text with its findings marked. Spans count code points; where they overlap, the worst shows. */
+  function marked(value, findings, side) {
+    const points = Array.from(value);
+    const inside = (offset) => Math.min(Math.max(offset, 0), points.length);
+    const spans = findings.flatMap((finding, place) => {
+      const span = finding[side];
+      return span ? [{ finding, place, start: inside(span[0]), end: inside(span[1]) }] : [];
+    });
+    const cuts = [...new Set([0, points.length, ...spans.flatMap((span) => [span.start, span.end])])];
+    cuts.sort((a, b) => a - b);
+    const nodes = document.createDocumentFragment();
+    const numbered = findings.length > 1;
+    cuts.forEach((start, turn) => {
+      const empty = spans.filter((span) => span.start === start && span.end === start);
+      if (empty.length) nodes.append(mark(empty, empty, "", numbered));
+      if (turn + 1 === cuts.length) return;
+      const end = cuts[turn + 1];
+      const piece = points.slice(start, end).join("");
+      const over = spans.filter((span) => span.start <= start && span.end >= end);
+      const ending = over.filter((span) => span.end === end);
+      nodes.append(over.length ? mark(over, ending, piece, numbered) : text(piece));
+    });
+    return nodes;
+  }
+
+  function mark(over, ending, piece, numbered) {
+    const worst = SEVERITIES.find((severity) => over.some((span) => span.finding.severity === severity));
+    const node = el("mark", {
+      class: piece ? worst : `${worst} point`,
+      title: over.map((span) => plain(span.finding.message)).join("\n"),
+      "data-findings": over.map((span) => span.place).join(" "),
+      "data-number": numbered && ending.length > 0 && ending.map((span) => span.place + 1).join(","),
+    });
+    // A blank that a rule points at must be seen; an ordinary space shows by its underline.
+    node.append(text(piece, BLANK.test(piece) && !/^ +$/.test(piece)));
+    return node;
+  }
+
+  function textBlock(kind, label, value, lang, nodes) {
+    const body = value === "" ? [el("span", { class: "void" }, "(empty)"), nodes] : [nodes];
+    return el(
+      "div", { class: kind },
+      el("span", { class: "side" }, lang ? `${label}, ${lang}` : label),
+      el("p", { class: "text", dir: "auto", lang: lang ?? null }, body),
+    );
+  }
+
+  function scoreName(name) {
+    if (!name.endsWith("_pseudo")) return [name];
+    return [name.slice(0, -"_pseudo".length), " ", el("span", { class: "pseudo" }, "vs pseudo-reference")];
+  }
+
+  function chips(scores) {
+    const names = Object.keys(scores ?? {});
+    if (!names.length) return null;
+    return el(
+      "div", { class: "chips" },
+      names.map((name) => {
+        const [value, kind] = scores[name];
+        const { higher_is_better: higher, signature } = kinds[kind];
+        const title = `${plain(signature)}\n${higher ? "higher" : "lower"} is better`;
+        return el("span", { title }, scoreName(name), " ", el("b", {}, number(value)));
+      }),
+    );
+  }
+
+  // ---- drawing: findings, segments, articles
+
+  function fixOf(finding, target) {
+    if (!finding.fix) return null;
+    const old = Array.from(target).slice(...finding.target_span).join("");
+    const written = (value) => text(value, BLANK.test(value));
+    return el(
+      "span", { class: "fix" },
+      old ? el("del", {}, written(old)) : null,
+      finding.fix.target ? [old ? " → " : "insert ", el("ins", {}, written(finding.fix.target))] : " → nothing",
+    );
+  }
+
+  function findingItem(segment, finding, place) {
+    const dim = !passes("rule", finding.rule) || !passes("severity", finding.severity);
+    return el(
+      "li", { class: dim ? "finding dim" : "finding", tabindex: "-1", "data-place": place },
+      el(
+        "span", { class: "head" },
+        segment.findings.length > 1 ? `${place + 1} ` : null, icon(finding.severity), ` ${finding.severity}`,
+      ),
+      el(
+        "p", {},
+        el("bdi", {}, finding.message), " ",
+        el("small", { class: "rule", title: plain(`${finding.code}, ${finding.mqm}`) }, finding.rule),
+      ),
+      finding.fix ? el("p", {}, el("small", {}, "Fix: "), fixOf(finding, segment.target)) : null,
+    );
+  }
+
+  function segmentItem(article, segment, index) {
+    const [sourceLang, targetLang] = [segment.source_lang ?? article.source_lang, segment.target_lang ?? article.target_lang];
+    const hasSource = segment.source !== undefined;
+    const others = [
+      ...(segment.references ?? []).map((value) => ["Reference", value]),
+      ...(segment.pseudo_reference === undefined ? [] : [["Pseudo-reference (made by a model)", segment.pseudo_reference]]),
+    ];
+    return el(
+      "li", { class: `segment ${segment.role}`, tabindex: "-1", "data-index": index },
+      el(
+        "p", { class: "place" },
+        el("span", { class: "role" }, segment.role),
+        segment.verdict === "pass" ? null : el("span", {}, icon(segment.verdict), ` ${VERDICTS[segment.verdict]}`),
+        el("a", { href: hash(segment.id, article.twin ? systemOf(article) : ""), title: "Link to this segment" }, el("bdi", {}, segment.id)),
+        segment.origin ? el("bdi", {}, placeOf(segment.origin)) : null,
+      ),
+      el(
+        "div", { class: hasSource ? "texts" : "texts alone" },
+        hasSource && textBlock("source", "Source", segment.source, sourceLang, marked(segment.source, segment.findings, SOURCE)),
+        textBlock("target", "Translation", segment.target, targetLang, marked(segment.target, segment.findings, TARGET)),
+      ),
+      segment.findings.length > 0 &&
+        el("ol", { class: "findings", "aria-label": "Findings" }, segment.findings.map((finding, at) => findingItem(segment, finding, at))),
+      chips(segment.scores),
+      others.length > 0 &&
+        el(
+          "details", { class: "others" },
+          el("summary", {}, [...new Set(others.map(([label]) => label.split(" ")[0]))].join(" and ")),
+          others.map(([label, value]) => textBlock("other", label, value, targetLang, text(value))),
+        ),
+    );
+  }
+
+  const placeOf = (origin) => (origin.line === null ? origin.file : `${origin.file}:${origin.line}`);
+
+  /** The segments to show, as indices: all, or those that match or were asked for. */
+  function shownSegments(article) {
+    const wanted = (segment, index) => {
+      if (article.revealed.has(index)) return true;
+      return narrowed() ? article.matching.has(index) : segment.findings.length > 0;
+    };
+    const all = article.segments.map((_, index) => index);
+    return article.only ? all.filter((index) => wanted(article.segments[index], index)) : all;
+  }
+
+  function drawBody(article) {
+    const shown = shownSegments(article);
+    const pages = Math.max(1, Math.ceil(shown.length / SEGMENTS_A_PAGE));
+    article.page = Math.min(article.page, pages - 1);
+    const from = article.page * SEGMENTS_A_PAGE;
+    const visible = shown.slice(from, from + SEGMENTS_A_PAGE);
+    const list = el("ol", { "aria-label": "Segments" });
+    let last = from ? shown[from - 1] : -1;
+    const gap = (end) => {
+      if (end - last > 1) list.append(el("li", {}, betweenButton(article, last + 1, end)));
+    };
+    for (const index of visible) {
+      gap(index);
+      list.append(segmentItem(article, article.segments[index], index));
+      last = index;
+    }
+    if (article.page === pages - 1) gap(article.segments.length);
+    const turn = (page) => {
+      article.page = page;
+      drawBody(article);
+      article.node.scrollIntoView();
+    };
+    article.body.replaceChildren(
+      ...[
+        article.reasons.length ? reasonList(article.reasons) : null,
+        article.notes.length ? el("ul", { class: "notes" }, article.notes.map((note) => el("li", {}, note))) : null,
+        el("div", { class: "tools" }, onlySwitch(article), article.segments.length > 1 && chips(article.scores)),
+        list,
+        pager(shown.length, SEGMENTS_A_PAGE, article.page, "segments", turn),
+      ].filter(Boolean),
+    );
+  }
+
+  function reasonList(reasons) {
+    return el(
+      "ul", { class: "reasons" },
+      reasons.map((reason) =>
+        el(
+          "li", {}, icon(reason.verdict),
+          el("span", {}, reason.message, " ", el("small", {}, `${reason.condition}: ${amount(reason.value)}, limit ${amount(reason.limit)}`)),
+        ),
+      ),
+    );
+  }
+
+  function onlySwitch(article) {
+    if (article.segments.length < 2) return null;
+    const box = el("input", { type: "checkbox", checked: article.only });
+    box.addEventListener("change", () => {
+      article.only = box.checked;
+      article.revealed.clear();
+      drawBody(article);
+      article.body.querySelector(".tools input").focus();
+    });
+    const count = narrowed() ? article.matching.size : article.segments.filter((segment) => segment.findings.length).length;
+    const what = narrowed() ? "Only segments that match the filters" : "Only segments with findings";
+    return el("label", {}, box, `${what} (${whole(count)} of ${whole(article.segments.length)})`);
+  }
+
+  function betweenButton(article, start, end) {
+    const clean = !narrowed();
+    const label = `Show ${several(end - start, "segment")} ${clean ? "without findings" : "in between"}`;
+    return button(label, () => {
+      for (let index = start; index < end; index += 1) article.revealed.add(index);
+      drawBody(article);
+      article.body.querySelector(`[data-index="${start}"]`)?.focus();
+    }, { class: "between" });
+  }
+
+  function pager(total, size, page, what, turn) {
+    if (total <= size) return null;
+    const last = Math.ceil(total / size) - 1;
+    const range = `${what} ${whole(page * size + 1)}–${whole(Math.min(total, (page + 1) * size))} of ${whole(total)}`;
+    return el(
+      "nav", { class: "pager", "aria-label": `Pages of ${what}` },
+      button("Previous", () => turn(page - 1), { disabled: page === 0 }),
+      el("span", {}, range),
+      button("Next", () => turn(page + 1), { disabled: page === last }),
+    );
+  }
+
+  function articleItem(article) {
+    const headline = article.segments.find((segment) => segment.role === "headline" && segment.target) ?? article.segments[0];
+    const about = [
+      article.id, article.system, `${article.source_lang ?? "?"} → ${article.target_lang ?? "?"}`,
+      several(article.segments.length, "segment"), several(article.words, "word"),
+    ];
+    const title = Array.from(headline?.target ?? "").slice(0, 200).join("");
+    article.body = el("div", { class: "body" });
+    article.node = el(
+      "details", { class: "article" },
+      el(
+        "summary", {},
+        el("span", { class: "word" }, icon(article.verdict), VERDICTS[article.verdict]),
+        el(
+          "span", { class: "title" },
+          el("h3", { dir: "auto", lang: article.target_lang }, title || article.id),
+          el("span", { class: "about" }, about.filter(Boolean).map((part) => el("bdi", {}, part))),
+        ),
+        el(
+          "span", { class: "tally" },
+          SEVERITIES.filter((severity) => article.tally[severity]).map((severity) =>
+            el("span", { title: severity }, icon(severity), whole(article.tally[severity]), el("span", { class: "unseen" }, ` ${severity}`)),
+          ),
+        ),
+        el("span", { class: "mqm" }, el("small", {}, "MQM "), number(article.mqm_score)),
+      ),
+      article.body,
+    );
+    owners.set(article.node, article);
+    article.node.addEventListener("toggle", () => {
+      article.open = article.node.open;
+      if (article.open && !article.body.hasChildNodes()) drawBody(article);
+    });
+    if (article.open) {
+      drawBody(article);
+      article.node.open = true;
+    }
+    return article.node;
+  }
+
+  function drawList() {
+    const pages = Math.max(1, Math.ceil(hits.length / ARTICLES_A_PAGE));
+    state.page = Math.min(state.page, pages - 1);
+    const from = state.page * ARTICLES_A_PAGE;
+    const turn = (page) => {
+      state.page = page;
+      state.at = "";
+      drawList();
+      writeHash();
+      document.getElementById("status").scrollIntoView();
+    };
+    const shown = hits.slice(from, from + ARTICLES_A_PAGE);
+    document.getElementById("list").replaceChildren(
+      ...[...shown.map(articleItem), pager(hits.length, ARTICLES_A_PAGE, state.page, "articles", turn)].filter(Boolean),
+    );
+  }
+
+  // ---- filters
+
+  function choice(facet, value, label, picture) {
+    const box = el("input", { type: "checkbox" });
+    box.value = value;
+    box.dataset.facet = facet;
+    return el("label", { class: "choice" }, box, picture, label, el("output", {}));
+  }
+
+  function menu(facet, label, values) {
+    const rows = values.map((value) => {
+      const row = choice(facet, value, el("bdi", {}, value || "(no system)"), null);
+      row.className = "";
+      return row;
+    });
+    return el(
+      "details", { class: "menu" },
+      el("summary", {}, label, " ", el("output", {})),
+      el("div", { role: "group", "aria-label": label }, rows),
+    );
+  }
+
+  function buildFilters() {
+    const used = (facet, values) => [...new Set(values)].sort();
+    const findings = articles.flatMap((article) => article.segments.flatMap((segment) => segment.findings));
+    const rules = used("rule", findings.map((finding) => finding.rule));
+    const systems = used("system", articles.map(systemOf));
+    const facets = [
+      el("fieldset", {}, el("legend", {}, "Verdict"), Object.keys(VERDICTS).reverse().map((name) => choice("verdict", name, VERDICTS[name], icon(name)))),
+      el("fieldset", {}, el("legend", {}, "Severity"), SEVERITIES.map((name) => choice("severity", name, name, icon(name)))),
+      rules.length > 0 && menu("rule", "Rule", rules),
+      systems.length > 1 && menu("system", "System", systems),
+    ];
+    document.getElementById("facets").append(...facets.filter(Boolean));
+    const sorts = [
+      ["worst", "worst first"], ["place", "as delivered"], ["name", "by name"], ["findings", "most findings"], ["mqm", "lowest MQM"],
+      ...scoreNames.map((name) => [`score:${name}`, `worst ${name}`]),
+    ];
+    document.getElementById("sort").append(...sorts.map(([value, label]) => el("option", { value }, label)));
+  }
+
+  /** Bring the controls in line with the state, each choice with what it would show. */
+  function showState(counts) {
+    const search = document.getElementById("search");
+    if (search.value.trim() !== state.q) search.value = state.q;
+    document.getElementById("sort").value = state.sort;
+    for (const box of document.querySelectorAll("[data-facet]")) {
+      box.checked = state[box.dataset.facet].has(box.value);
+      box.parentElement.querySelector("output").textContent = whole(counts[box.dataset.facet][box.value] ?? 0);
+    }
+    for (const details of document.querySelectorAll(".menu")) {
+      const chosen = details.querySelectorAll(":checked").length;
+      details.querySelector("summary output").textContent = chosen ? `(${chosen})` : "";
+    }
+    const filtered = state.q !== "" || FACETS.some((facet) => state[facet].size > 0);
+    document.getElementById("clear").hidden = !filtered;
+  }
+
+  function say(extra = "") {
+    const total = articles.reduce((sum, article) => sum + article.findings, 0);
+    document.getElementById("status").replaceChildren(
+      text(`${extra}${whole(hits.length)} of ${several(articles.length, "article")}, ${whole(tour.length)} of ${several(total, "finding")}. `),
+      el("span", { class: "keys" }, el("kbd", {}, "j"), " next finding, ", el("kbd", {}, "k"), " previous, ", el("kbd", {}, "/"), " search"),
+    );
+  }
+
+  function refresh() {
+    showState(filter());
+    // A narrowed view shows what it was narrowed to, in articles of any length.
+    for (const article of hits) {
+      article.only = narrowed() || isLong(article);
+      article.revealed.clear();
+      article.page = 0;
+    }
+    if (narrowed() && hits.length <= FEW_ARTICLES) for (const article of hits) article.open = true;
+    drawList();
+    say();
+  }
+
+  function changed() {
+    here = null;
+    state.page = 0;
+    state.at = state.by = "";
+    refresh();
+    writeHash();
+  }
+
+  // ---- going somewhere
+
+  /** Bring a segment into the page, wherever it is hidden, and return its element. */
+  function reveal(article, index) {
+    const page = Math.floor(article.rank / ARTICLES_A_PAGE);
+    article.open = true;
+    if (!shownSegments(article).includes(index)) article.revealed.add(index);
+    article.page = Math.floor(shownSegments(article).indexOf(index) / SEGMENTS_A_PAGE);
+    if (page !== state.page || !article.node?.isConnected) {
+      state.page = page;
+      drawList();
+    }
+    const find = () => article.body.querySelector(`.segment[data-index="${index}"]`);
+    if (!find()) drawBody(article);
+    article.node.open = true;
+    return find();
+  }
+
+  function focusFinding(segmentNode, place) {
+    const item = segmentNode.querySelector(`.finding[data-place="${place}"]`);
+    segmentNode.scrollIntoView({ block: "nearest" });
+    item.focus({ preventScroll: true });
+    item.scrollIntoView({ block: "nearest" });
+  }
+
+  function step(by) {
+    if (!tour.length) return;
+    let at = tour.findIndex((stop) => stop.finding === current);
+    if (at < 0 && here) {
+      const { article, index } = here;
+      at = tour.findIndex((stop) => stop.article.rank > article.rank || (stop.article === article && stop.index >= index));
+      if (at < 0) at = tour.length;
+      if (by > 0) at -= 1;
+    } else if (at < 0 && by < 0) at = tour.length;
+    const stop = tour[at + by];
+    if (!stop) return;
+    focusFinding(reveal(stop.article, stop.index), stop.place);
+    state.at = stop.article.segments[stop.index].id;
+    state.by = stop.article.twin ? systemOf(stop.article) : "";
+    writeHash();
+  }
+
+  /** Follow the address to its segment; filters that hide it give way. */
+  function goTo() {
+    if (!state.at) return;
+    const right = (article) => !state.by || systemOf(article) === state.by;
+    const holds = (article) => right(article) && article.segments.some((segment) => segment.id === state.at);
+    const article = hits.find(holds) ?? articles.find(holds);
+    if (!article) {
+      say(`There is no segment “${state.at}” here. `);
+      return;
+    }
+    if (!hits.includes(article)) {
+      state = { ...blankState(), at: state.at, by: state.by };
+      refresh();
+    }
+    here = { article, index: article.segments.findIndex((segment) => segment.id === state.at) };
+    current = null;
+    const node = reveal(article, here.index);
+    node.scrollIntoView({ block: "center" });
+    node.focus({ preventScroll: true });
+  }
+
+  /** Mark the finding that has the focus in the texts above it. */
+  function onFocus(event) {
+    const item = event.target.closest(".finding");
+    if (!item) return;
+    for (const old of document.querySelectorAll("mark.current")) old.classList.remove("current");
+    const node = item.closest(".segment");
+    const article = owners.get(item.closest(".article"));
+    current = article.segments[Number(node.dataset.index)].findings[Number(item.dataset.place)];
+    for (const one of node.querySelectorAll(`mark[data-findings~="${item.dataset.place}"]`)) one.classList.add("current");
+  }
+
+  function onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const openMenu = event.target.closest?.(".menu[open]");
+    if (event.key === "Escape" && openMenu) {
+      openMenu.open = false;
+      openMenu.querySelector("summary").focus();
+    }
+    if (event.target.matches?.("input:not([type=checkbox]), select, textarea")) return;
+    if (event.key === "j") step(1);
+    else if (event.key === "k") step(-1);
+    else if (event.key === "/") {
+      event.preventDefault();
+      document.getElementById("search").focus();
+    }
+  }
+
+  function onHash() {
+    const raw = location.hash.slice(1);
+    // A link to a part of the page is not a view of it.
+    if (raw && document.getElementById(raw)) return;
+    readHash();
+    refresh();
+    if (state.at) goTo();
+    else if (raw) document.getElementById("articles").scrollIntoView();
+  }
+
+  function listen() {
+    const search = document.getElementById("search");
+    let waiting = 0;
+    search.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => {
+        state.q = search.value.trim();
+        changed();
+      }, 150);
+    });
+    document.getElementById("filters").addEventListener("submit", (event) => event.preventDefault());
+    document.getElementById("facets").addEventListener("change", ({ target }) => {
+      const chosen = state[target.dataset.facet];
+      if (target.checked) chosen.add(target.value);
+      else chosen.delete(target.value);
+      changed();
+    });
+    document.getElementById("sort").addEventListener("change", ({ target }) => {
+      state.sort = target.value;
+      changed();
+    });
+    document.getElementById("clear").addEventListener("click", () => {
+      state = { ...blankState(), sort: state.sort };
+      changed();
+      search.focus();
+    });
+    document.getElementById("open").addEventListener("click", () => {
+      const shown = hits.slice(state.page * ARTICLES_A_PAGE, (state.page + 1) * ARTICLES_A_PAGE);
+      const open = shown.some((article) => !article.open);
+      for (const article of shown) article.node.open = open;
+    });
+    document.getElementById("list").addEventListener("focusin", onFocus);
+    document.getElementById("list").addEventListener("click", ({ target }) => {
+      const hit = target.closest("mark");
+      if (hit) focusFinding(hit.closest(".segment"), hit.dataset.findings.split(" ")[0]);
+    });
+    document.addEventListener("click", ({ target }) => {
+      for (const open of document.querySelectorAll(".menu[open]")) if (!open.contains(target)) open.open = false;
+    });
+    document.addEventListener("keydown", onKey);
+    window.addEventListener("hashchange", onHash);
+  }
+
+  function setUpTheme() {
+    const toggle = document.getElementById("theme");
+    const label = () => (toggle.textContent = theme.dark ? "Light" : "Dark");
+    toggle.addEventListener("click", () => {
+      theme.set(theme.dark ? "light" : "dark");
+      label();
+    });
+    toggle.hidden = false;
+    label();
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    setUpTheme();
+    load();
+    // Two systems may translate the same article: a link then says whose segment it means.
+    const names = new Map();
+    for (const article of articles) names.set(article.id, (names.get(article.id) ?? 0) + 1);
+    for (const article of articles) article.twin = names.get(article.id) > 1;
+    buildFilters();
+    document.getElementById("filters").hidden = articles.length === 0;
+    listen();
+    readHash();
+    refresh();
+    goTo();
+  });
+})();

@@ -1,0 +1,1 @@
+"""ADQ: does the translation say what the source says."""

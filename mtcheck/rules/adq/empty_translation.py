@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mtcheck.core.context import SegmentContext
+from mtcheck.core.types import Finding, Severity, Span
+from mtcheck.rules.base import RULES, SegmentRule
+
+
+@RULES.register
+class EmptyTranslation(SegmentRule):
+    """The source says something and the translation is empty, or nothing but punctuation.
+
+    Anti-pattern: an empty line, or `.`, for a sentence.
+    Best practice: a translation. A source without words may have any translation.
+    """
+
+    name = "empty-translation"
+    code = "ADQ001"
+    severity = Severity.CRITICAL
+    mqm = "accuracy/omission"
+    needs_source = True
+    supersedes = frozenset({"length-outlier", "number-mismatch", "end-punctuation", "unbalanced-quotes", "spacing"})
+
+    def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        if segment.source is None or not any(char.isalnum() for char in segment.source.value):
+            return
+        if not any(char.isalnum() for char in segment.target.value):
+            yield self.finding("The source has no translation.", Span(0, len(segment.target.value)))

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rapidfuzz.distance import Levenshtein
+
+from mtcheck.core.context import ArticleContext, SegmentContext
+from mtcheck.core.types import Finding, Role, Severity, Span
+from mtcheck.rules.base import RULES, Rule
+
+# Roles that may stand between the two: a page's "Published: Just now", a byline, a dateline.
+_BETWEEN = {Role.BYLINE, Role.DATELINE, Role.CREDIT, Role.OTHER}
+_LOOK_AHEAD = 3
+_LEAST_LETTERS = 8
+_NEAR = 0.93
+
+
+@RULES.register
+class DuplicatedHeadline(Rule):
+    """The headline stands again in the line below it, word for word or nearly.
+
+    Anti-pattern: `Storm in the north – ferries wait` and then `Storm in the north ferries wait`: page
+    title and headline were both translated, a dash or a quotation mark lost on the way.
+    Best practice: the headline once; a lead that begins alike but goes on is right.
+    """
+
+    name = "duplicated-headline"
+    code = "DUP003"
+    severity = Severity.MAJOR
+    mqm = "accuracy/addition"
+    supersedes = frozenset({"repeated-sentence", "interface-text", "dialogue-dash", "length-outlier"})
+
+    def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
+        if article.alone:
+            return
+        headline = article.segments[0]
+        if headline.role not in (Role.HEADLINE, Role.OTHER, Role.BODY) or len(headline.target.folded) < _LEAST_LETTERS:
+            return
+        for position, segment in enumerate(article.segments[1 : 1 + _LOOK_AHEAD], start=1):
+            if self._says_the_same(headline, segment):
+                text = segment.target.value
+                span = Span(len(text) - len(text.lstrip()), len(text.rstrip()))
+                yield position, self.finding("The headline stands again.", span)
+            elif segment.role not in _BETWEEN and segment.target:
+                return
+
+    @staticmethod
+    def _says_the_same(headline: SegmentContext, other: SegmentContext) -> bool:
+        first, second = headline.target.folded, other.target.folded
+        if first == second:
+            return True
+        # Another number is another headline: results, rankings, live tickers.
+        if _digits(first) != _digits(second):
+            return False
+        return Levenshtein.normalized_similarity(first, second) >= _NEAR
+
+
+def _digits(text: str) -> list[str]:
+    return [char for char in text if char.isdigit()]

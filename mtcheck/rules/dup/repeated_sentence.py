@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from mtcheck.core.context import ArticleContext, SegmentContext
+from mtcheck.core.text import Text, count_words, fold
+from mtcheck.core.types import Finding, Role, Severity, Span
+from mtcheck.rules.base import RULES, Rule
+
+# Captions, credits and page furniture repeat by nature.
+_ROLES = {Role.LEAD, Role.BODY, Role.QUOTE, Role.FACTBOX, Role.OTHER}
+_LEAST_WORDS = 5
+
+
+@RULES.register
+class RepeatedSentence(Rule):
+    """A sentence stands again in the same article.
+
+    Anti-pattern: a paragraph translated twice, or a sentence that the translator began again with.
+    Best practice: the sentence once. What the source says twice is right, and so are captions,
+    credits and short exclamations.
+    """
+
+    name = "repeated-sentence"
+    code = "DUP006"
+    severity = Severity.MAJOR
+    mqm = "accuracy/addition"
+    supersedes = frozenset({"repeated-phrase", "repeated-word", "length-outlier"})
+
+    def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
+        seen: dict[str, int] = {}
+        twice_in_source = _repeated_in_source(article)
+        for position, segment in enumerate(article.segments):
+            if segment.role not in _ROLES:
+                continue
+            for sentence in segment.target.sentences:
+                said = fold(sentence.of(segment.target.value))
+                if count_words(said) < _LEAST_WORDS:
+                    continue
+                first = seen.setdefault(said, position)
+                if said in seen and (first, sentence) != (position, _first_span(article, first, said)):
+                    if _source_repeats(article, first, position, twice_in_source):
+                        continue
+                    yield position, self.finding("The sentence stands twice in the article.", sentence)
+
+
+def _first_span(article: ArticleContext, position: int, said: str) -> Span | None:
+    target = article.segments[position].target
+    return next((span for span in target.sentences if fold(span.of(target.value)) == said), None)
+
+
+def _repeated_in_source(article: ArticleContext) -> set[int]:
+    """Positions whose source holds a sentence that stands elsewhere in the source too."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for position, segment in enumerate(article.segments):
+        for said in _sentences(segment.source):
+            places[said].append(position)
+    return {position for found in places.values() if len(found) > 1 for position in found}
+
+
+def _sentences(text: Text | None) -> Iterator[str]:
+    if text is not None:
+        for sentence in text.sentences:
+            said = fold(sentence.of(text.value))
+            if said:
+                yield said
+
+
+def _source_repeats(article: ArticleContext, first: int, second: int, repeated: set[int]) -> bool:
+    one, other = article.segments[first], article.segments[second]
+    if _alike(one, other) and first != second:
+        return True
+    return first in repeated and second in repeated
+
+
+def _alike(one: SegmentContext, other: SegmentContext) -> bool:
+    return one.source is not None and other.source is not None and one.source.folded == other.source.folded

@@ -1,0 +1,1 @@
+"""LANG: the text's language."""

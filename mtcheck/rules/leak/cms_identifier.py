@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mtcheck.core.context import SegmentContext
+from mtcheck.core.types import Finding, Severity, Span
+from mtcheck.rules.base import RULES, SegmentRule
+
+_GUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_URN = r"urn:[a-z0-9][a-z0-9-]{1,31}:[^\s<>\"“”]+"
+# A slug of lower-case parts that ends in a number: afbl-general-01, nyheter_inrikes_2281.
+_SLUG = r"[a-zåäöæøüß]{2,}[a-z0-9åäöæøüß]*(?:[-_/.][a-z0-9åäöæøüß]+)*[-_/.]\d{1,}[a-z]?"
+_UPPER_SLUG = r"[A-ZÅÄÖ]{2,}(?:[-_][A-ZÅÄÖ0-9]+)+[-_]\d{2,}"
+_KEYED = r"(?:id|article[-_ ]?id|artikel[-_ ]?id|slug|guid|uuid|node|ref|cms)\s?[:=#/]\s?[\w./-]*\d[\w./-]*"
+
+_ANYWHERE = re.compile(rf"(?<![\w/=-])(?:{_GUID}|{_URN})(?![\w-])")
+_WHOLE = re.compile(rf"\[?#?(?:{_SLUG}|{_UPPER_SLUG}|{_KEYED}|[a-z]{{2,}}(?:_[a-z0-9]+){{2,}})\]?", re.UNICODE)
+_KEYED_WHOLE = re.compile(rf"\[?(?:{_KEYED})\]?", re.IGNORECASE)
+# After the end of a sentence, or fused to its last word, at the end of the segment.
+_TAIL = re.compile(rf"(?:(?<=[.!?\"”»)])\s*|(?<=\s))(?P<id>[a-zåäöæøü]{{2,}}(?:[-_][a-zåäöæøü]{{3,}})+[-_]\d{{2,}})$")
+# What looks like a slug and is a word or an address.
+_WORDS = re.compile(r"(?:covid|sars-cov|formula|top|sub|mid|pre|post|u|under|over|euro|omega|vitamin|apollo|windows)[-_]\d+", re.IGNORECASE)
+
+
+@RULES.register
+class CmsIdentifier(SegmentRule):
+    """An identifier of the content system stands in the text.
+
+    Anti-pattern: `afbl-general-01` on a line of its own, a GUID, `urn:newsml:…`.
+    Best practice: identifiers travel as metadata. Names such as covid-19 or F-16 are words.
+    """
+
+    name = "cms-identifier"
+    code = "LEAK002"
+    severity = Severity.MAJOR
+    mqm = "accuracy/addition"
+    supersedes = frozenset({"number-mismatch", "spacing", "length-outlier", "untranslated-segment", "repeated-sentence"})
+
+    def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        text = segment.target.value
+        # In a loose pair the source's own identifiers are content: software strings, product data.
+        known = segment.source.value if segment.alone and segment.source is not None else ""
+        for span in self._identifiers(text):
+            if span.of(text) not in known:
+                yield self.finding(f"“{span.of(text)}” is an identifier, not text.", span)
+
+    @staticmethod
+    def _identifiers(text: str) -> Iterator[Span]:
+        stripped = text.strip()
+        start = len(text) - len(text.lstrip())
+        whole = _WHOLE.fullmatch(stripped) or _KEYED_WHOLE.fullmatch(stripped)
+        if whole and not _WORDS.fullmatch(stripped) and not stripped.isdigit():
+            yield Span(start, start + len(stripped))
+            return
+        for match in _ANYWHERE.finditer(text):
+            yield Span(*match.span())
+        tail = _TAIL.search(text.rstrip())
+        if tail:
+            yield Span(tail.start("id"), tail.end("id"))

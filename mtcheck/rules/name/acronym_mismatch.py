@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from rapidfuzz.distance import Levenshtein
+
+from mtcheck.core.context import ArticleContext, SegmentContext
+from mtcheck.core.text import Text, Word
+from mtcheck.core.types import Finding, Severity, Span
+from mtcheck.rules.base import RULES, Rule
+
+_ACRONYM = re.compile(r"\((?P<acronym>[A-ZÅÄÖÜÆØ]{2,7})\)")
+_REVERSED = re.compile(r"\b(?P<acronym>[A-ZÅÄÖÜÆØ]{2,7})\s*\(")
+_LEAST_LETTERS = 3
+_NEAR_WORD = 0.75
+
+
+class _Expansion(NamedTuple):
+    """Words given for an acronym, and where."""
+
+    acronym: str
+    words: tuple[Word, ...]
+    position: int
+    span: Span
+
+
+@RULES.register
+class AcronymMismatch(Rule):
+    """An acronym is expanded by words that it does not stand for.
+
+    Anti-pattern: `Asian Cooperation Organization (SCO)` where the same article has `Shanghai
+    Cooperation Organisation`; or an acronym that is not the source's and fits no words.
+    Best practice: the expansion that gives the letters. An acronym of another language beside an
+    English name (`Swedish Defence Research Agency (FOI)`, `Alternative for Germany (AfD)`) is right.
+    """
+
+    name = "acronym-mismatch"
+    code = "NAME002"
+    severity = Severity.MAJOR
+    mqm = "accuracy/mistranslation"
+
+    def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
+        given = [found for i, segment in enumerate(article.segments) for found in _expansions(segment, i)]
+        for expansion in given:
+            segment = article.segments[expansion.position]
+            if _explains(expansion.words, expansion.acronym, segment.target):
+                continue
+            right = _better(expansion, article)
+            if right is not None:
+                message = f"{expansion.acronym} stands for “{right}” elsewhere in the text."
+                yield expansion.position, self.finding(message, expansion.span)
+            elif _is_changed(expansion, segment):
+                message = f"The source has no acronym {expansion.acronym}, and the words do not give it."
+                yield expansion.position, self.finding(message, expansion.span)
+
+
+def _expansions(segment: SegmentContext, position: int) -> Iterator[_Expansion]:
+    """`Some Proper Name (ACR)`: the capitalised run before each acronym in brackets."""
+    target = segment.target
+    for match in _ACRONYM.finditer(target.value):
+        words = _capitalised_run(target, match.start())
+        if len(words) >= 2:
+            yield _Expansion(match["acronym"], words, position, Span(words[0].start, match.end()))
+
+
+def _capitalised_run(text: Text, end: int) -> tuple[Word, ...]:
+    """The words up to `end` that belong to a name: capitals, and small words between capitals."""
+    stopwords = set(text.language.acronym_stopwords)
+    before = [word for word in text.words if word.end <= end]
+    run: list[Word] = []
+    for word in reversed(before):
+        gap = text.value[word.end : run[-1].start if run else end]
+        if gap.strip(" \u00a0&-") or not (word.text[0].isupper() or word.folded in stopwords):
+            break
+        run.append(word)
+    while run and not run[-1].text[0].isupper():
+        run.pop()
+    # A sentence's first word may be no part of the name.
+    if run and run[-1].folded in (*stopwords, *text.language.function_words):
+        run.pop()
+    while run and not run[-1].text[0].isupper():
+        run.pop()
+    return tuple(reversed(run))
+
+
+def _initials(words: Sequence[Word], text: Text) -> str:
+    stopwords = set(text.language.acronym_stopwords)
+    parts = [part for word in words if word.folded not in stopwords for part in re.split(r"[-‑]", word.text)]
+    return "".join(part[0].upper() for part in parts if part)
+
+
+def _explains(words: Sequence[Word], acronym: str, text: Text) -> bool:
+    """True if the initials of the last words, with or without the small ones, give the acronym."""
+    for start in range(len(words)):
+        tail = words[start:]
+        if acronym in (_initials(tail, text), "".join(word.text[0].upper() for word in tail)):
+            return True
+    # Letters from inside words: Interpol, UNHCR from United Nations High Commissioner for Refugees.
+    letters = iter("".join(word.text for word in words).upper())
+    starts = {word.text[0].upper() for word in words}
+    return acronym[0] in starts and len(words) < len(acronym) and all(char in letters for char in acronym)
+
+
+def _better(expansion: _Expansion, article: ArticleContext) -> str | None:
+    """A name elsewhere in the article whose initials give the acronym and that shares a word with the expansion."""
+    if len(expansion.acronym) < _LEAST_LETTERS:
+        return None
+    content = {word.folded for word in expansion.words}
+    for segment in article.segments:
+        for words in _names(segment.target, len(expansion.acronym)):
+            shared = sum(1 for word in words if any(_alike(word.folded, other) for other in content))
+            same = {word.folded for word in words} == content
+            if not same and shared >= 1 and _initials(words, segment.target) == expansion.acronym:
+                return segment.target.value[words[0].start : words[-1].end]
+    return None
+
+
+def _alike(one: str, other: str) -> bool:
+    return one == other or (min(len(one), len(other)) > 4 and Levenshtein.normalized_similarity(one, other) >= _NEAR_WORD)
+
+
+def _names(text: Text, length: int) -> Iterator[tuple[Word, ...]]:
+    """Runs of capitalised words, small words between them allowed, with `length` capitals."""
+    stopwords = set(text.language.acronym_stopwords)
+    words = text.words
+    for start, word in enumerate(words):
+        if not word.text[0].isupper():
+            continue
+        run: list[Word] = []
+        capitals = 0
+        for at in range(start, len(words)):
+            current = words[at]
+            gap = text.value[run[-1].end : current.start] if run else ""
+            if gap.strip(" \u00a0&-"):
+                break
+            if current.text[0].isupper() and current.folded not in stopwords:
+                capitals += 1
+            elif current.folded not in stopwords:
+                break
+            run.append(current)
+            if capitals == length:
+                yield tuple(run)
+                break
+
+
+def _is_changed(expansion: _Expansion, segment: SegmentContext) -> bool:
+    """The source gives one other acronym in brackets, which is nowhere in the translation."""
+    source = segment.source
+    if source is None:
+        return False
+    theirs = {match["acronym"] for match in _ACRONYM.finditer(source.value)}
+    ours = {match["acronym"] for match in _ACRONYM.finditer(segment.target.value)}
+    if len(theirs) != 1 or len(ours) != 1 or expansion.acronym in source.value:
+        return False
+    other = next(iter(theirs))
+    if other in segment.target.value or sorted(other) == sorted(expansion.acronym):
+        return False
+    # Another language's own acronym (FN, UN) shares few letters; a garbled one most.
+    return len(other) == len(expansion.acronym) >= _LEAST_LETTERS and Levenshtein.distance(other, expansion.acronym) == 1

@@ -1,0 +1,1 @@
+"""TERM: terms and spelling."""

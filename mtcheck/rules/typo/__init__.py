@@ -1,0 +1,1 @@
+"""TYPO: typography and punctuation."""

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mtcheck.core.context import SegmentContext
+from mtcheck.core.languages import base_language
+from mtcheck.core.types import Finding, Severity, Span
+from mtcheck.rules.base import RULES, SegmentRule
+
+_WIDE = re.compile(r"(?<=\S)(?<!\|) {2,}(?=[^\s|])")
+_BEFORE_MARK = re.compile(r"(?<=[\w)\]\"”’»])(?P<gap>[ \u00a0]+)(?P<mark>[,;:!?.])(?=\s|$|[\"”’»)])")
+_AFTER_OPENING = re.compile(r"(?<![\w)])[(\[](?P<gap>[ \u00a0]+)(?=[^\W\d_])")
+_BEFORE_CLOSING = re.compile(r"(?<=[^\W\d_]|[.!?])(?P<gap>[ \u00a0]+)[)\]]")
+_MISSING_AFTER_STOP = re.compile(r"(?<![\w.@/\\-])[^\W\d_]{2,}(?P<mark>[.!?])(?=[^\W\d_](?<![a-zåäöæøéü])[a-zåäöæøéü]+)")
+_MISSING_AFTER_COMMA = re.compile(r"(?<=[a-zåäöæøéü]{2})(?P<mark>[,;])(?=[^\W\d_]{2,})")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|\S*[/\\=_<>{}#]\S*")
+# Languages written without spaces, or with rules of their own for them.
+_UNSPACED = {"zh", "ja", "th", "lo", "km", "my", "bo"}
+
+
+@RULES.register
+class Spacing(SegmentRule):
+    """A space too many or too few around words and punctuation.
+
+    Anti-pattern: `the  board`, `on Friday , he said`, `It is late.The road is closed`.
+    Best practice: one space between words, none before a comma or full stop, one after. French keeps a
+    space before `; : ! ? »`; addresses, file names and what the source writes the same way are right.
+    """
+
+    name = "spacing"
+    code = "TYPO006"
+    severity = Severity.MINOR
+    mqm = "fluency/typography"
+
+    def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        target = segment.target
+        if base_language(target.lang) in _UNSPACED:
+            return
+        text = target.value
+        addresses = [Span(*match.span()) for match in _ADDRESS.finditer(text)]
+        source = segment.source.value if segment.source is not None else ""
+        for finding in self._findings(text, target.language.spaced_punctuation, source):
+            if not any(finding.target_span.overlaps(address) for address in addresses):
+                yield finding
+
+    def _findings(self, text: str, spaced: str, source: str) -> Iterator[Finding]:
+        if "  " not in source:
+            for match in _WIDE.finditer(text):
+                yield self.finding("More than one space.", Span(*match.span()), fix=" ")
+        for match in _BEFORE_MARK.finditer(text):
+            if match["mark"] in spaced or self._as_in_source(f" {match['mark']}", source):
+                continue
+            if match["mark"] == "." and re.match(r"\.\s?\.", text[match.start("mark") :]):
+                continue  # a spaced ellipsis
+            span = Span(match.start("gap"), match.end("mark"))
+            yield self.finding(f"A space before “{match['mark']}”.", span, fix=match["mark"])
+        for pattern in (_AFTER_OPENING, _BEFORE_CLOSING):
+            for match in pattern.finditer(text):
+                yield self.finding("A space inside the bracket.", Span(*match.span("gap")), fix="")
+        for pattern in (_MISSING_AFTER_STOP, _MISSING_AFTER_COMMA):
+            for match in pattern.finditer(text):
+                if _token(text, match.start("mark")) in source:
+                    continue
+                span = Span(*match.span("mark"))
+                yield self.finding(f"No space after “{match['mark']}”.", span, fix=f"{match['mark']} ")
+
+    @staticmethod
+    def _as_in_source(piece: str, source: str) -> bool:
+        return piece in source
+
+
+def _token(text: str, position: int) -> str:
+    """The run of characters without white space around a position."""
+    start, end = position, position
+    while start and not text[start - 1].isspace():
+        start -= 1
+    while end < len(text) and not text[end].isspace():
+        end += 1
+    return text[start:end]

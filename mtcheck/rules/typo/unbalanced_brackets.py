@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mtcheck.core.context import SegmentContext
+from mtcheck.core.types import Finding, Severity, Span
+from mtcheck.rules.base import RULES, SegmentRule
+
+_PAIRS = {")": "(", "]": "[", "}": "{", "）": "（", "】": "【"}
+# a) 1) iv) A.1) as marks of a list; emoticons.
+_LIST_MARK = re.compile(r"(?:^|(?<=[\s(;,]))(?:\d{1,3}[a-z]?|[A-Za-z]|[ivxIVX]{1,5})\)")
+_EMOTICON = re.compile(r"(?:(?<=\s)|^)[:;=8xX]['’]?[-o^]?[()\[\]]+")
+_OTHER_END = re.compile(r"[\[(]\d+(?:[.,]\d+)?\s?[,;]\s?\d+(?:[.,]\d+)?[\])]")
+
+
+@RULES.register
+class UnbalancedBrackets(SegmentRule):
+    """A bracket has no partner.
+
+    Anti-pattern: `The agency (FOI says so.`
+    Best practice: brackets in pairs. List marks such as `a)` and what the source leaves open too are
+    right.
+    """
+
+    name = "unbalanced-brackets"
+    code = "TYPO003"
+    severity = Severity.MINOR
+    mqm = "fluency/typography"
+
+    def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        unmatched = _unmatched(segment.target.value)
+        if segment.source is not None and unmatched:
+            left = sorted(char for _, char in _unmatched(segment.source.value))
+            if left == sorted(char for _, char in unmatched):
+                return
+        for position, char in unmatched:
+            side = "opened" if char in _PAIRS else "closed"
+            yield self.finding(f"The bracket is never {side}.", Span(position, position + 1))
+
+
+def _unmatched(text: str) -> list[tuple[int, str]]:
+    """Position and character of brackets without a partner."""
+    if not any(char in text for pair in _PAIRS.items() for char in pair):
+        return []
+    stack: list[tuple[int, str]] = []
+    lost: list[tuple[int, str]] = []
+    free = {match.end() - 1 for match in _LIST_MARK.finditer(text)}
+    skip = {i for pattern in (_EMOTICON, _OTHER_END) for match in pattern.finditer(text) for i in range(*match.span())}
+    for position, char in enumerate(text):
+        if position in skip:
+            continue
+        if char in _PAIRS.values():
+            stack.append((position, char))
+        elif char in _PAIRS:
+            if stack and stack[-1][1] == _PAIRS[char]:
+                stack.pop()
+            elif position not in free:
+                lost.append((position, char))
+    return sorted(lost + stack)
