@@ -115,8 +115,8 @@ Signature: `{scores[0].signature}`
 ## Does the estimate rank hallucinations last?
 
 AUROC of the plain estimate, no threshold fitted, on the {len(rows)} German–English pairs of even index in
-deep-spin/hallucinations-in-nmt. Positive: at least one of the named annotations is set. Negative: the {healthy}
-pairs with no annotation set. 95% interval by bootstrap (200 samples, seeded).
+deep-spin/hallucinations-in-nmt. Positive: at least one of the named annotations is set. Negative: the
+{healthy} pairs with no annotation set. 95% interval by bootstrap (200 samples, seeded).
 
 | positive class | pairs | AUROC | 95% interval |
 |---|---|---|---|

@@ -29,7 +29,9 @@ CORPORA = Path(__file__).parent.parent / "corpora"
 
 def main() -> None:
     """Measure, print what was asked for, write the report."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--output", type=Path, default=Path("reports/rules.md"))
     parser.add_argument("--show", default="", help="print misses and false alarms of a rule, or of all")
@@ -44,7 +46,13 @@ def main() -> None:
         pair = source.parent.name.split(".")[1]
         texts = zip(_lines(source), _lines(reference), strict=True)
         records = [
-            {"id": f"{pair}:{n}", "source": s, "target": t, "source_lang": pair.split("-")[0], "target_lang": "en"}
+            {
+                "id": f"{pair}:{n}",
+                "source": s,
+                "target": t,
+                "source_lang": pair.split("-")[0],
+                "target_lang": "en",
+            }
             for n, (s, t) in enumerate(texts)
         ]
         human += len(records)
@@ -66,7 +74,8 @@ def _labelled(folder: Path, counts: dict[str, Counter[str]], show: str) -> None:
         here = labels[segment.article, segment.index]
         for finding in segment.findings:
             right = any(
-                label["rule"] == finding.rule and Span(*label["span"]).overlaps(finding.target_span) for label in here
+                label["rule"] == finding.rule and Span(*label["span"]).overlaps(finding.target_span)
+                for label in here
             )
             counts[finding.rule]["right" if right else "wrong"] += 1
             if not right:
@@ -90,7 +99,9 @@ def _clean(segments: Iterable[SegmentResult], counts: dict[str, Counter[str]], k
 
 def _show(wanted: str, rule: str, what: str, segment: SegmentResult, span: Span) -> None:
     if wanted in ("all", rule):
-        sys.stderr.write(f"{what} {rule} {segment.id} [{span.of(segment.target)!r}]\n  {segment.source}\n  {segment.target}\n")
+        sys.stderr.write(
+            f"{what} {rule} {segment.id} [{span.of(segment.target)!r}]\n  {segment.source}\n  {segment.target}\n"
+        )
 
 
 def _flores(data: Path) -> Iterator[tuple[Path, Path]]:

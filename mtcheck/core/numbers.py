@@ -10,30 +10,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
-from mtcheck.core.languages import language, separators
+from mtcheck.core.languages import base_language, language, separators
 from mtcheck.core.types import Span
+from mtcheck.core.units import Unit, converts, unit_after
 
 _SPACES = " \u00a0\u202f\u2009"
 _DIGITS = re.compile(
     rf"(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})(?!\d)"
+    rf"|(?P<lasting>\d{{1,3}}(?P<mark>[:.])[0-5]\d(?P=mark)[0-5]\d)(?![\d.:])"
     rf"|(?P<date>\d{{1,2}}(?P<sep>[./])\d{{1,2}}(?P=sep)(?:\d{{4}}|\d{{2}}))(?![\d.])"
     rf"|(?P<spaced>\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:[.,]\d+)?)(?![\d])"
     rf"|(?P<plain>\d+(?:[.,:'’]\d+)*)"
 )
+_CLOCK = re.compile(r"(?P<hour>\d{1,2})(?:[:.]|\s?h\s?)(?P<minute>[0-5]\d)", re.IGNORECASE)
+_FRENCH_CLOCK = re.compile(r"\s?h\s?(?P<minute>[0-5]\d)(?!\d)", re.IGNORECASE)
+_MILITARY = re.compile(r"\s?(?:UTC|GMT|Z|hours|hrs|h)\b")
 _CODE_TOKEN = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\S*[\w]\.(?:com|org|net|se|de|eu|html?|php)\b\S*")
 _MERIDIEM = re.compile(r"\s?(?P<half>[ap])\.?\s?m\b\.?", re.IGNORECASE)
-_DECADE = re.compile(r"['’]?s\b|-?(?:tal|luku|luv)\w*|er(?:ne|nes|n)?\b", re.IGNORECASE)
+_DECADE = re.compile(r"['’]?s\b|-?(?:tal|luku|luv)\w*|er(?:ne|nes|n)?\b|[-‑](?=\s)", re.IGNORECASE)
 _RANGE = re.compile(r"\s?[–—\-‑−]\s?$")
 _WORD = re.compile(r"[^\W\d_]+(?:[-‑][^\W\d_]+)*")
 _MINUTES = 24 * 60
 
 
 class Value(str):
-    """One reading: `n:` and a normalised decimal for a quantity, `t:` and minutes for a time of day."""
+    """One reading: `n:` and a normalised decimal for a quantity, `t:` and minutes for a time of day,
+    `d:` and seconds for a time that something took."""
 
     __slots__ = ()
 
@@ -46,6 +52,10 @@ class Value(str):
     def time(cls, minutes: int) -> Value:
         return cls(f"t:{minutes % _MINUTES}")
 
+    @classmethod
+    def duration(cls, seconds: int) -> Value:
+        return cls(f"d:{seconds}")
+
     @property
     def amount(self) -> Decimal | None:
         """The quantity, or None for a time."""
@@ -55,22 +65,34 @@ class Value(str):
 @dataclass(frozen=True, slots=True)
 class Number:
     """A mention of a number. `firm` ones must have a counterpart in a translation; the others
-    (spelled out, part of a name such as covid-19, day and month of a numeric date) may have one."""
+    (spelled out, part of a name such as covid-19, day and month of a numeric date) may have one.
+
+    `parts` are readings as several numbers, which only a plain number of the other text can share:
+    14:16 may be a time or the score 14-16, 5 000 000 one number or three.
+    """
 
     span: Span
     values: frozenset[Value]
     firm: bool
     scaled: bool = False
+    parts: frozenset[Value] = frozenset()
+    unit: Unit | None = None
 
     def agrees(self, other: Number) -> bool:
-        """True if a reading is shared, or equals the other's rounded to as few digits where scale words stand."""
+        """True if a reading is shared, converts into one of the other's, or is one of them rounded."""
         if self.values & other.values:
             return True
-        if not (self.scaled or other.scaled):
-            return False
-        mine = [value.amount for value in self.values if value.amount]
-        theirs = [value.amount for value in other.values if value.amount]
-        return any(_rounds_to(a, b) or _rounds_to(b, a) for a in mine for b in theirs)
+        if (self.parts & other.values and not other.parts) or (other.parts & self.values and not self.parts):
+            return True
+        pairs = [(mine, theirs) for mine in self.amounts for theirs in other.amounts]
+        if self.unit and other.unit and any(converts(a, self.unit, b, other.unit) for a, b in pairs):
+            return True
+        return (self.scaled or other.scaled) and any(_rounds_to(a, b) or _rounds_to(b, a) for a, b in pairs)
+
+    @property
+    def amounts(self) -> list[Decimal]:
+        """The readings that are quantities other than 0."""
+        return [value.amount for value in self.values if value.amount]
 
     @property
     def weight(self) -> Decimal:
@@ -101,22 +123,45 @@ def find_numbers(text: str, lang: str | None) -> Iterator[Number]:
 
 def _digit_numbers(text: str, match: re.Match[str], lang: str | None, *, in_code: bool) -> Iterator[Number]:
     start, end = match.span()
-    if match["iso"] or match["date"]:
+    span = Span(start, end)
+    if match["iso"] or match["date"] or _is_date(match["lasting"]):
         yield from _date_parts(text, start, end)
         return
-    if match["spaced"] and not _groups_by_space(match.group(), lang):
-        for part in re.finditer(r"\d+(?:[.,]\d+)?", match.group()):
-            span = Span(start + part.start(), start + part.end())
-            yield _quantity(text, span, part.group(), lang, firm=not in_code)
+    if match["lasting"]:
+        hours, minutes, seconds = map(int, re.split(r"[:.]", match["lasting"]))
+        yield Number(span, frozenset({Value.duration((hours * 60 + minutes) * 60 + seconds)}), firm=not in_code)
         return
     before = text[start - 1] if start else ""
     joined = before in ("-", "‑", "/") and start > 1 and text[start - 2].isalpha()
-    in_name = before.isalpha() or joined or before in ("#", "_")
-    yield _quantity(text, Span(start, end), match.group(), lang, firm=not (in_code or in_name))
+    firm = not (in_code or before.isalpha() or joined or before in ("#", "_"))
+    pieces = [
+        Span(start + part.start(), start + part.end()) for part in re.finditer(r"\d+(?:[.,]\d+)?", match.group())
+    ]
+    together = frozenset(_plain(piece.of(text)) for piece in pieces)
+    if match["spaced"]:
+        # English parts groups with commas: "In May 300 people".
+        one_number = base_language(lang) != "en" or separators(lang)[1] in match.group()
+    else:
+        score = re.fullmatch(r"\d+:\d+", match.group())
+        one_number = not score or bool(_CLOCK.fullmatch(match.group()))
+        together = together if score else frozenset()
+    if one_number:
+        yield replace(_quantity(text, span, match.group(), lang, firm=firm), parts=together)
+    else:
+        for piece in pieces:
+            yield _quantity(text, piece, piece.of(text), lang, firm=firm)
 
 
-def _groups_by_space(raw: str, lang: str | None) -> bool:
-    return " " not in raw or lang is None or separators(lang)[1] in _SPACES
+def _plain(raw: str) -> Value:
+    return Value.quantity(Decimal(_ascii(raw.replace(",", "."))))
+
+
+def _is_date(raw: str | None) -> bool:
+    """12.05.21 is a date, 2.42.51 a time that somebody ran."""
+    if not raw or "." not in raw:
+        return False
+    day, month, _ = map(int, raw.split("."))
+    return 1 <= day <= 31 and 1 <= month <= 12
 
 
 def _date_parts(text: str, start: int, end: int) -> Iterator[Number]:
@@ -139,9 +184,17 @@ def _quantity(text: str, span: Span, raw: str, lang: str | None, *, firm: bool) 
     elif (ahead := _scale_after_range(text, end, lang)) is not None:
         amounts |= {amount * ahead for amount in amounts}
     half = _MERIDIEM.match(text, span.end)
-    clock = re.fullmatch(r"(\d{1,2})(?:[:.](\d{2}))?(?::(\d{2}))?", raw)
-    if clock and int(clock[1]) <= 24 and int(clock[2] or 0) < 60:
-        hour, minute = int(clock[1]), int(clock[2] or 0)
+    french = _FRENCH_CLOCK.match(text, span.end) if raw.isdecimal() else None
+    military = len(raw) == 4 and raw.isdecimal() and (raw[0] == "0" or _MILITARY.match(text, span.end))
+    if french:
+        end, amounts = french.end(), set()
+        clock = _CLOCK.fullmatch(f"{raw}:{french['minute']}")
+    elif military:
+        clock = _CLOCK.fullmatch(f"{raw[:2]}:{raw[2:]}")
+    else:
+        clock = _CLOCK.fullmatch(f"{raw}:00" if raw.isdecimal() else raw)
+    if clock and int(clock["hour"]) <= 24:
+        hour, minute = int(clock["hour"]), int(clock["minute"])
         if half:
             hour = hour % 12 + (12 if half["half"].lower() == "p" else 0)
             values.add(Value.time(hour * 60 + minute))
@@ -153,7 +206,8 @@ def _quantity(text: str, span: Span, raw: str, lang: str | None, *, firm: bool) 
     if not scales and raw.isdecimal():
         amounts |= set(_elliptic_readings(text, span, int(raw)))
     values |= {Value.quantity(amount) for amount in amounts}
-    return Number(Span(span.start, end), frozenset(values), firm=firm, scaled=scaled)
+    unit = unit_after(text, end, lang)
+    return Number(Span(span.start, end), frozenset(values), firm=firm, scaled=scaled, unit=unit)
 
 
 def _readings(raw: str, lang: str | None) -> Iterator[Decimal]:
@@ -190,10 +244,10 @@ def _elliptic_readings(text: str, span: Span, number: int) -> Iterator[Decimal]:
     """Decades, centuries and shortened second years of a range."""
     if _DECADE.match(text, span.end):
         if 1000 <= number <= 2100:
-            yield Decimal(number % 100)
+            yield from (Decimal(number % 100), Decimal(number // 100 + 1))
         elif number < 100 and number % 10 == 0:
             yield from (Decimal(1900 + number), Decimal(1800 + number))
-        if number % 100 == 0:
+        elif number % 100 == 0:
             yield Decimal(number // 100 + 1)
     head = _RANGE.search(text[max(0, span.start - 2) : span.start])
     if head and number < 100:
@@ -261,7 +315,7 @@ def _spelled_numbers(text: str, lang: str | None, taken: list[Span]) -> Iterator
         amounts = _morphemes(match.group().casefold(), pattern, table)
         gap, last = text[last : match.start()], match.end()
         if run and (amounts is None or gap.strip(" -‑\u00a0")):
-            yield from _spelled_number(run, Span(start, end), taken)
+            yield from _spelled_number(run, Span(start, end), taken, unit_after(text, end, lang))
             run = []
         if amounts is None:
             continue
@@ -273,7 +327,7 @@ def _spelled_numbers(text: str, lang: str | None, taken: list[Span]) -> Iterator
             run.extend(amounts)
             end = match.end()
     if run:
-        yield from _spelled_number(run, Span(start, end), taken)
+        yield from _spelled_number(run, Span(start, end), taken, unit_after(text, end, lang))
 
 
 def _morphemes(
@@ -296,11 +350,11 @@ def _morphemes(
     return found
 
 
-def _spelled_number(run: list[Decimal], span: Span, taken: list[Span]) -> Iterator[Number]:
+def _spelled_number(run: list[Decimal], span: Span, taken: list[Span], unit: Unit | None) -> Iterator[Number]:
     if any(span.overlaps(other) for other in taken):
         return
     values = {Value.quantity(amount) for amount in (*run, _compose(run), _compose(_without_article(run)))}
-    yield Number(span, frozenset(values), firm=False, scaled=any(amount >= 1000 for amount in run))
+    yield Number(span, frozenset(values), firm=False, scaled=any(amount >= 1000 for amount in run), unit=unit)
 
 
 def _without_article(run: list[Decimal]) -> list[Decimal]:

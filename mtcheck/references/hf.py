@@ -108,6 +108,7 @@ class HfModel(ReferenceModel):
                 f"hf:{identifier}", f"{len(missing)} weights are missing, the first is {missing[0]}"
             )
         self._model.to(device).eval()
+        self._space: int | None = self._tokenizer.get_vocab().get("▁")
         self._head = self._model.get_output_embeddings()
         self._languages = _Languages(self._model, self._tokenizer)
         if None in (self._head, self._tokenizer.eos_token_id, self._languages.start):
@@ -282,8 +283,12 @@ class HfModel(ReferenceModel):
             )
             ids = encoded["input_ids"]
             spans = [
-                [_trimmed(text, *offsets) for offsets in mapping]
-                for text, mapping in zip(clean, encoded["offset_mapping"], strict=True)
+                # A space of its own is given the offsets of the character after it.
+                [
+                    _trimmed(text, start, start if one == self._space else end)
+                    for one, (start, end) in zip(some, mapping, strict=True)
+                ]
+                for text, some, mapping in zip(clean, ids, encoded["offset_mapping"], strict=True)
             ]
         else:
             # The hook that transformers' own `text_target` calls. Pieces keep unknown characters, ids do not.
@@ -654,15 +659,18 @@ def _aligned(pieces: Sequence[str], text: str) -> list[Span]:
     """
     from rapidfuzz.distance import Levenshtein
 
-    origins, folded = [], []
+    clusters: list[Span] = []
     for at, char in enumerate(text):
-        for one in _solid(unicodedata.normalize("NFKC", char)):
-            origins.append(at)
-            folded.append(one)
+        start = clusters.pop().start if clusters and unicodedata.combining(char) else at
+        clusters.append(Span(start, at + 1))
+    origins = [
+        (span, char) for span in clusters for char in _solid(unicodedata.normalize("NFKC", span.of(text)))
+    ]
+    folded = "".join(char for _, char in origins)
     solid = [_solid(piece) for piece in pieces]
     # For each character of the pieces, the first and the end of its characters in `folded`.
     places: list[tuple[int, int]] = []
-    for edit in Levenshtein.opcodes("".join(solid), "".join(folded)):
+    for edit in Levenshtein.opcodes("".join(solid), folded):
         length, to = edit.src_end - edit.src_start, edit.dest_start
         if edit.tag == "delete":
             places += [(to, to)] * length
@@ -675,7 +683,8 @@ def _aligned(pieces: Sequence[str], text: str) -> list[Span]:
         first, end = (places[at][0], places[at + len(piece) - 1][1]) if piece else (0, 0)
         at += len(piece)
         if first < end:
-            last = Span(max(last.start, origins[first]), max(last.end, origins[end - 1] + 1))
+            (start, _), (_, stop) = origins[first][0], origins[end - 1][0]
+            last = Span(max(last.start, start), max(last.end, stop))
             spans.append(last)
         else:
             spans.append(Span(last.end, last.end))

@@ -132,7 +132,7 @@ class MiniModel(ReferenceModel):
             starts.append(len(windows))
             # The tokenizer takes no lone surrogates, which JSON can carry.
             clean = text.encode("utf-8", "replace").decode("utf-8")
-            windows += [clean[at : at + _WINDOW_CHARS] for at in range(0, len(clean), _WINDOW_CHARS)]
+            windows += [clean[at : at + _WINDOW_CHARS] for at in range(0, len(clean) or 1, _WINDOW_CHARS)]
         vectors = np.add.reduceat(self._encoder.encode(windows), starts, axis=0)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors

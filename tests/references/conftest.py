@@ -179,7 +179,7 @@ def t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
         d_ff=64,
         num_layers=2,
         num_heads=2,
-        initializer_factor=3.0,
+        initializer_factor=1.0,
         decoder_start_token_id=0,
     )
     _save(T5ForConditionalGeneration(config), folder, "license: apache-2.0")

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 import torch
 from conftest import SENTENCES, make_marian
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
 from mtcheck.core.config import ModelConfig
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.types import Pair
 from mtcheck.references.base import Capability
 from mtcheck.references.hf import HfModel, _aligned, _halves
-from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 SWEDISH, ENGLISH = SENTENCES[:6], SENTENCES[6:]
 ODD = [
@@ -123,6 +124,7 @@ def test_results_do_not_depend_on_the_batch(family: str, folder: Path) -> None:
     large = HfModel.load(str(folder), ModelConfig(batch_tokens=100_000, num_beams=2))
     for one, other in zip(small.likelihood(pairs), large.likelihood(pairs), strict=True):
         assert one.value == pytest.approx(other.value, abs=1e-4)
+    small.limit = large.limit = 64
     assert small.translate(pairs[:6]) == large.translate(pairs[:6])
 
 
@@ -151,12 +153,12 @@ def test_order_is_kept_and_equal_pairs_are_scored_once(
 
 def test_translation_is_what_generate_makes_of_one_text(family: str, folder: Path) -> None:
     model = HfModel.load(str(folder), ModelConfig(num_beams=3))
-    model.limit = 40
+    model.limit = 64
     plain = Plain(folder, family)
     pairs = pairs_for(family, SWEDISH[:4], ENGLISH[:4])
     done: list[int] = []
     translations = model.translate([*pairs, pairs[0]], done.append)
-    assert translations == [plain.translation(pair, 40) for pair in [*pairs, pairs[0]]]
+    assert translations == [plain.translation(pair, 64) for pair in [*pairs, pairs[0]]]
     assert sum(done) == 5
 
 

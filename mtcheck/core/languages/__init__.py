@@ -53,6 +53,7 @@ class Language(BaseModel):
     spaced_punctuation: str = ""
     reduplicates: bool = True
     repeatable_words: list[str] = []
+    repeatable_after_attribution: list[str] = []
     function_words: list[str] = []
     conjunctions: list[str] = []
     abbreviations: list[str] = []

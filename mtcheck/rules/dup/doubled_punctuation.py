@@ -12,7 +12,7 @@ _DOUBLED = re.compile(
     # The same mark twice, with a space between or not; two full stops are told from an ellipsis.
     rf"(?P<same>(?P<mark>[,;:]){_GAP}(?P=mark)|(?<![.…/\\])\.\.(?![./\\\w])|(?<![.\s])\. \.(?![ .]?\.)(?=\s|$))"
     # Two marks that never follow each other.
-    r"|(?P<mixed>,\.(?!\d)|[;,]:(?![-)(DPp/])|[:;],|;\.(?!\w)|(?<=\w),;)"
+    r"|(?P<mixed>,\.(?![\d.])|[;,]:(?![-)(DPp/])|[:;],|;\.(?!\w)|(?<=\w),;)"
     # Quotation marks that open or close twice.
     r"|(?P<quote>““|””(?!”)|„„|««|»»)"
     r"|(?P<cjk>([、。，；：])\s?\6)"

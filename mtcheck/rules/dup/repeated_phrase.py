@@ -36,17 +36,19 @@ class RepeatedPhrase(SegmentRule):
         target = segment.target
         if target.language.reduplicates:
             return
-        found = _repetition(target)
+        # A source that does not repeat is evidence, so that less of a phrase is enough.
+        across = _LEAST_ACROSS_GAP if segment.source is None else _LEAST_ACROSS_PUNCTUATION
+        found = _repetition(target, across)
         if found is None:
             return
         # A source that repeats as well is rhetoric, not a fault.
-        if segment.source is not None and _repetition(segment.source, least=_LEAST_ADJACENT) is not None:
+        if segment.source is not None and _repetition(segment.source, _LEAST_ADJACENT, least=_LEAST_ADJACENT) is not None:
             return
         span, adjacent = found
         yield self.finding(f"“{span.of(target.value)}” is said twice.", span, fix="" if adjacent else None)
 
 
-def _repetition(text: Text, *, least: int = 0) -> tuple[Span, bool] | None:
+def _repetition(text: Text, across: int, *, least: int = 0) -> tuple[Span, bool] | None:
     """The second occurrence of the longest phrase that is repeated; True with it if nothing stands between."""
     words = text.words
     folded = [word.folded for word in words]
@@ -59,12 +61,12 @@ def _repetition(text: Text, *, least: int = 0) -> tuple[Span, bool] | None:
                     continue
                 if not any(word.text.isalpha() for word in words[start : start + size]):
                     continue
-                if _is_fault(text, start, size, gap, least):
+                if _is_fault(text, start, size, gap, across, least):
                     return Span(words[again].start, words[again + size - 1].end), not gap
     return None
 
 
-def _is_fault(text: Text, start: int, size: int, gap: int, least: int) -> bool:
+def _is_fault(text: Text, start: int, size: int, gap: int, across: int, least: int) -> bool:
     words = text.words
     inside = text.value[words[start].start : words[start + size - 1].end]
     between = text.value[words[start + size - 1].end : words[start + size + gap].start]
@@ -74,7 +76,7 @@ def _is_fault(text: Text, start: int, size: int, gap: int, least: int) -> bool:
     if all(word.text[0].isupper() for word in second) and not between.strip():
         return False  # a name
     if gap:
-        needed = _LEAST_ACROSS_GAP
+        needed = across
         joins = {word.folded for word in words[start + size : start + size + gap]}
         if joins & set(text.language.conjunctions):
             return False

@@ -42,6 +42,8 @@ class RepeatedWord(SegmentRule):
         target = segment.target
         if first.folded in target.language.repeatable_words:
             return True
+        if first.folded in target.language.repeatable_after_attribution and _follows_attribution(target, first):
+            return True
         if segment.source is not None and _has_double(segment.source):
             return True
         is_function_word = first.folded in target.language.function_words
@@ -57,6 +59,11 @@ def _has_double(text: Text) -> bool:
         first.folded == second.folded and not text.value[first.end : second.start].strip(" \u00a0,")
         for first, second in zip(text.words, text.words[1:], strict=False)
     )
+
+
+def _follows_attribution(text: Text, word: Word) -> bool:
+    position = text.words.index(word)
+    return position > 0 and text.words[position - 1].folded in text.language.attribution_verbs
 
 
 def _opens_sentence(text: Text, word: Word) -> bool:

@@ -14,11 +14,15 @@ _SLUG = r"[a-zåäöæøüß]{2,}[a-z0-9åäöæøüß]*(?:[-_/.][a-z0-9åäöæ
 _UPPER_SLUG = r"[A-ZÅÄÖ]{2,}(?:[-_][A-ZÅÄÖ0-9]+)+[-_]\d{2,}"
 _KEYED = r"(?:id|article[-_ ]?id|artikel[-_ ]?id|slug|guid|uuid|node|ref|cms)\s?[:=#/]\s?[\w./-]*\d[\w./-]*"
 
+# Any one token of letters, digits and at least three separators: world/energy/report-2025-10-09-a1.
+_LONG = r"(?=\S*\d)(?=\S*[A-Za-z])[\w.:]+(?:[-_/][\w.:]+){3,}"
+
 _ANYWHERE = re.compile(rf"(?<![\w/=-])(?:{_GUID}|{_URN})(?![\w-])")
-_WHOLE = re.compile(rf"\[?#?(?:{_SLUG}|{_UPPER_SLUG}|{_KEYED}|[a-z]{{2,}}(?:_[a-z0-9]+){{2,}})\]?", re.UNICODE)
+_WHOLE = re.compile(rf"\[?#?(?:{_SLUG}|{_UPPER_SLUG}|{_KEYED}|{_LONG}|[a-z]{{2,}}(?:_[a-z0-9]+){{2,}})\]?", re.UNICODE)
 _KEYED_WHOLE = re.compile(rf"\[?(?:{_KEYED})\]?", re.IGNORECASE)
 # After the end of a sentence, or fused to its last word, at the end of the segment.
 _TAIL = re.compile(rf"(?:(?<=[.!?\"”»)])\s*|(?<=\s))(?P<id>[a-zåäöæøü]{{2,}}(?:[-_][a-zåäöæøü]{{3,}})+[-_]\d{{2,}})$")
+_ADDRESS = re.compile(r"(?:https?:|www\.)", re.IGNORECASE)
 # What looks like a slug and is a word or an address.
 _WORDS = re.compile(r"(?:covid|sars-cov|formula|top|sub|mid|pre|post|u|under|over|euro|omega|vitamin|apollo|windows)[-_]\d+", re.IGNORECASE)
 
@@ -50,7 +54,7 @@ class CmsIdentifier(SegmentRule):
         stripped = text.strip()
         start = len(text) - len(text.lstrip())
         whole = _WHOLE.fullmatch(stripped) or _KEYED_WHOLE.fullmatch(stripped)
-        if whole and not _WORDS.fullmatch(stripped) and not stripped.isdigit():
+        if whole and not (_WORDS.fullmatch(stripped) or _ADDRESS.match(stripped)):
             yield Span(start, start + len(stripped))
             return
         for match in _ANYWHERE.finditer(text):

@@ -15,15 +15,17 @@ _ACRONYM = re.compile(r"\((?P<acronym>[A-ZÅÄÖÜÆØ]{2,7})\)")
 _REVERSED = re.compile(r"\b(?P<acronym>[A-ZÅÄÖÜÆØ]{2,7})\s*\(")
 _LEAST_LETTERS = 3
 _NEAR_WORD = 0.75
+# A compound of this length may be a whole name: Världshandelsorganisationen.
+_LONG_WORD = 12
 
 
 class _Expansion(NamedTuple):
-    """Words given for an acronym, and where."""
+    """Words given for an acronym, and where; in order of the text."""
 
-    acronym: str
-    words: tuple[Word, ...]
     position: int
     span: Span
+    acronym: str
+    words: tuple[Word, ...]
 
 
 @RULES.register
@@ -51,6 +53,9 @@ class AcronymMismatch(Rule):
             if right is not None:
                 message = f"{expansion.acronym} stands for “{right}” elsewhere in the text."
                 yield expansion.position, self.finding(message, expansion.span)
+            elif (other := _rival(expansion, given, article)) is not None:
+                message = f"{expansion.acronym} is “{other}” elsewhere in the text."
+                yield expansion.position, self.finding(message, expansion.span)
             elif _is_changed(expansion, segment):
                 message = f"The source has no acronym {expansion.acronym}, and the words do not give it."
                 yield expansion.position, self.finding(message, expansion.span)
@@ -61,8 +66,8 @@ def _expansions(segment: SegmentContext, position: int) -> Iterator[_Expansion]:
     target = segment.target
     for match in _ACRONYM.finditer(target.value):
         words = _capitalised_run(target, match.start())
-        if len(words) >= 2:
-            yield _Expansion(match["acronym"], words, position, Span(words[0].start, match.end()))
+        if len(words) >= 2 or (words and len(words[0].text) >= _LONG_WORD):
+            yield _Expansion(position, Span(words[0].start, match.end()), match["acronym"], words)
 
 
 def _capitalised_run(text: Text, end: int) -> tuple[Word, ...]:
@@ -85,17 +90,19 @@ def _capitalised_run(text: Text, end: int) -> tuple[Word, ...]:
     return tuple(reversed(run))
 
 
-def _initials(words: Sequence[Word], text: Text) -> str:
+def _initials(words: Sequence[Word], text: Text) -> set[str]:
+    """First letters without the small words, hyphenated words as one or as several."""
     stopwords = set(text.language.acronym_stopwords)
-    parts = [part for word in words if word.folded not in stopwords for part in re.split(r"[-‑]", word.text)]
-    return "".join(part[0].upper() for part in parts if part)
+    content = [word.text for word in words if word.folded not in stopwords]
+    parts = [part for word in content for part in re.split(r"[-‑]", word) if part]
+    return {"".join(word[0].upper() for word in content), "".join(part[0].upper() for part in parts)}
 
 
 def _explains(words: Sequence[Word], acronym: str, text: Text) -> bool:
     """True if the initials of the last words, with or without the small ones, give the acronym."""
     for start in range(len(words)):
         tail = words[start:]
-        if acronym in (_initials(tail, text), "".join(word.text[0].upper() for word in tail)):
+        if acronym in _initials(tail, text) or acronym == "".join(word.text[0].upper() for word in tail):
             return True
     # Letters from inside words: Interpol, UNHCR from United Nations High Commissioner for Refugees.
     letters = iter("".join(word.text for word in words).upper())
@@ -112,9 +119,57 @@ def _better(expansion: _Expansion, article: ArticleContext) -> str | None:
         for words in _names(segment.target, len(expansion.acronym)):
             shared = sum(1 for word in words if any(_alike(word.folded, other) for other in content))
             same = {word.folded for word in words} == content
-            if not same and shared >= 1 and _initials(words, segment.target) == expansion.acronym:
+            likely = shared or _differ_in_one(_initials(expansion.words, segment.target), expansion.acronym)
+            if not same and likely and expansion.acronym in _initials(words, segment.target):
                 return segment.target.value[words[0].start : words[-1].end]
     return None
+
+
+def _rival(expansion: _Expansion, given: Sequence[_Expansion], article: ArticleContext) -> str | None:
+    """Other words given for the same acronym, if these are the rarer or, as often, the earlier ones.
+
+    People of one party share an acronym too, so the two must share a word, or their sources must.
+    """
+    if len(expansion.acronym) < _LEAST_LETTERS:
+        return None
+    said = _content(expansion)
+    same = [other for other in given if other.acronym == expansion.acronym and _content(other) == said]
+    for other in given:
+        if other.acronym != expansion.acronym or _content(other) == said:
+            continue
+        times = sum(1 for third in given if third.acronym == other.acronym and _content(third) == _content(other))
+        if times < len(same) or (times == len(same) and same[0] > other):
+            continue
+        if _related(expansion, other, article):
+            return article.segments[other.position].target.value[other.words[0].start : other.words[-1].end]
+    return None
+
+
+def _content(expansion: _Expansion) -> tuple[str, ...]:
+    return tuple(word.folded for word in expansion.words)
+
+
+def _related(one: _Expansion, other: _Expansion, article: ArticleContext) -> bool:
+    sources = [_source_words(expansion, article) for expansion in (one, other)]
+    if sources[0] and sources[1]:
+        return sources[0] == sources[1]
+    return any(_alike(word, rival) for word in _content(one) for rival in _content(other))
+
+
+def _source_words(expansion: _Expansion, article: ArticleContext) -> tuple[str, ...]:
+    """The last two words before the acronym in the source."""
+    source = article.segments[expansion.position].source
+    match = re.search(rf"\({expansion.acronym}\)", source.value) if source is not None else None
+    if source is None or match is None:
+        return ()
+    return tuple(word.folded for word in source.words if word.end <= match.start())[-2:]
+
+
+def _differ_in_one(initials: set[str], acronym: str) -> bool:
+    return any(
+        len(letters) == len(acronym) and sum(a != b for a, b in zip(letters, acronym, strict=True)) == 1
+        for letters in initials
+    )
 
 
 def _alike(one: str, other: str) -> bool:

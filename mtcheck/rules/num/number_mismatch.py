@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -11,13 +12,7 @@ from mtcheck.rules.base import RULES, SegmentRule
 
 # Up to here numbers are often reworded: both, a pair, twice, half.
 _SMALL = Decimal(12)
-# Lengths, weights, volumes and areas that reporters convert: factor from one unit to the other.
-_CONVERSIONS = tuple(
-    Decimal(factor)
-    for factor in ("1.609", "0.3048", "0.4536", "3.785", "2.54", "0.4047", "0.9144", "2.59", "10", "1.852", "28.35")
-)
-_TOLERANCE = Decimal("0.04")
-
+_ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 @RULES.register
 class NumberMismatch(SegmentRule):
@@ -44,12 +39,14 @@ class NumberMismatch(SegmentRule):
         if lost and added:
             yield from self._changed(segment, lost, added)
             return
+        asides = [Span(*match.span()) for match in _ASIDE.finditer(target.value)]
         for number in added:
-            if _is_heavy(number) and not _is_converted(number, source.numbers):
+            # An editor's conversion or explanation in brackets is no fault of the translation.
+            if _is_heavy(number) and not any(number.span.overlaps(aside) for aside in asides):
                 said = shorten(number.span.of(target.value))
                 yield self.finding(f"{said} is not in the source.", number.span)
         for number in lost:
-            if _is_heavy(number) and not _is_converted(number, target.numbers):
+            if _is_heavy(number):
                 said = shorten(number.span.of(source.value))
                 whole = Span(0, len(target.value))
                 yield self.finding(f"{said} is missing from the translation.", whole, source_span=number.span)
@@ -58,8 +55,6 @@ class NumberMismatch(SegmentRule):
         assert segment.source is not None  # noqa: S101 (the caller's condition)
         left = list(lost)
         for number in added:
-            if any(_converts(number, other) for other in lost):
-                continue
             said = shorten(number.span.of(segment.target.value))
             partner = min(left, key=lambda other: _distance(number, other), default=None)
             if partner is None:
@@ -80,27 +75,6 @@ def _is_heavy(number: Number) -> bool:
     return number.weight > _SMALL or any(
         value.amount is not None and value.amount % 1 for value in number.values
     )
-
-
-def _is_converted(number: Number, others: Sequence[Number]) -> bool:
-    return any(_converts(number, other) for other in others)
-
-
-def _converts(one: Number, other: Number) -> bool:
-    """True if a unit conversion leads from one value to the other, within rounding."""
-    for a in _amounts(one):
-        for b in _amounts(other):
-            for factor in _CONVERSIONS:
-                if any(abs(x * factor - y) <= _TOLERANCE * y for x, y in ((a, b), (b, a))):
-                    return True
-            # Fahrenheit and Celsius.
-            if any(abs(x * Decimal("1.8") + 32 - y) <= 1 for x, y in ((a, b), (b, a))):
-                return True
-    return False
-
-
-def _amounts(number: Number) -> list[Decimal]:
-    return [value.amount for value in number.values if value.amount]
 
 
 def _distance(one: Number, other: Number) -> float:

@@ -113,6 +113,11 @@ def _same_but_spelling(one: _Use, other: _Use) -> bool:
     return (one.stem, one.before) == (other.stem, other.before) and one.variety != other.variety
 
 
+def _written(first: str, second: str) -> list[tuple[str, Variety]]:
+    pairs: list[tuple[str, Variety]] = [(first, "a"), (second, "b")]
+    return [(stem, variety) for stem, variety in pairs if stem]
+
+
 Stem = tuple[Variety, str, str]
 
 
@@ -127,7 +132,7 @@ def _table(lang: str | None) -> tuple[re.Pattern[str] | None, dict[str, Stem]]:
     words: list[str] = []
     for kind, pairs in spelling.classes.items():
         for first, second in pairs:
-            for stem, variety in ((first, "a"), (second, "b")):
+            for stem, variety in _written(first, second):
                 table[stem.strip()] = (variety, kind, first.strip())
                 ending = "" if stem.endswith(" ") else f"(?:{spelling.endings.get(kind, '.*')})"
                 words.append(f"(?P<w{len(words)}>{re.escape(stem.strip())}){ending}")

@@ -1,0 +1,97 @@
+"""Units of measure after a number, by the names CLDR gives them, and what they convert to.
+
+Reporters convert: 10 miles are 16 kilometres. Names come from CLDR through Babel; factors to one base
+unit a dimension are those of the SI brochure and NIST SP 811.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from babel import Locale, UnknownLocaleError
+from babel.units import UnknownUnitError, format_unit
+
+_FACTORS = {
+    "length": {
+        "mile": "1609.344", "mile-scandinavian": "10000", "kilometer": "1000", "meter": "1", "centimeter": "0.01",
+        "millimeter": "0.001", "foot": "0.3048", "inch": "0.0254", "yard": "0.9144", "nautical-mile": "1852",
+    },
+    "mass": {
+        "kilogram": "1", "gram": "0.001", "tonne": "1000", "ton": "907.18", "pound": "0.4536", "ounce": "0.02835",
+        "stone": "6.35",
+    },
+    "area": {
+        "acre": "4046.86", "hectare": "10000", "square-kilometer": "1000000", "square-mile": "2589988",
+        "square-meter": "1", "square-foot": "0.0929",
+    },
+    "volume": {
+        "liter": "1", "gallon": "3.785", "milliliter": "0.001", "centiliter": "0.01", "deciliter": "0.1",
+        "cubic-meter": "1000", "barrel": "158.99", "pint": "0.473",
+    },
+    "speed": {"kilometer-per-hour": "0.27778", "mile-per-hour": "0.44704", "meter-per-second": "1", "knot": "0.51444"},
+    "duration": {"day": "24", "hour": "1", "minute": "0.0166667", "week": "168", "month": "730", "year": "8766", "decade": "87660"},
+    "temperature": {"celsius": "1", "fahrenheit": "1"},
+}  # fmt: skip
+_TOLERANCE = Decimal("0.05")
+_SAMPLES = (1, 2, 5, 100)
+
+
+class Unit(NamedTuple):
+    """A unit, its dimension, and its size in the dimension's base unit."""
+
+    name: str
+    dimension: str
+    factor: Decimal
+
+
+def unit_after(text: str, position: int, lang: str | None) -> Unit | None:
+    """The unit named right after a number that ends at `position`."""
+    pattern, table = _units(lang)
+    match = pattern.match(text, position) if pattern is not None else None
+    return table[match["unit"].casefold()] if match else None
+
+
+def converts(amount: Decimal, unit: Unit, other_amount: Decimal, other: Unit) -> bool:
+    """True if both measure the same, within 5 % of rounding; False within one unit."""
+    if unit.dimension != other.dimension or unit.name == other.name:
+        return False
+    if unit.dimension == "temperature":
+        celsius, fahrenheit = (amount, other_amount) if unit.name == "celsius" else (other_amount, amount)
+        return abs(celsius * Decimal("1.8") + 32 - fahrenheit) <= 3
+    one, two = amount * unit.factor, other_amount * other.factor
+    return abs(one - two) <= _TOLERANCE * max(one, two)
+
+
+@lru_cache(maxsize=64)
+def _units(lang: str | None) -> tuple[re.Pattern[str] | None, dict[str, Unit]]:
+    table: dict[str, Unit] = {}
+    try:
+        locale = Locale.parse(lang or "en", sep="-")
+    except (ValueError, UnknownLocaleError):
+        return None, table
+    for length in ("long", "short"):
+        for dimension, units in _FACTORS.items():
+            for name, factor in units.items():
+                unit = Unit(name, dimension, Decimal(factor))
+                for form in _forms(f"{dimension}-{name}", length, locale):
+                    table.setdefault(form, unit)
+    if not table:
+        return None, table
+    words = "|".join(re.escape(form) for form in sorted(table, key=len, reverse=True))
+    return re.compile(rf"[\s\u00a0\u202f\-‑]{{0,2}}(?P<unit>{words})(?!\w)", re.IGNORECASE), table
+
+
+def _forms(unit: str, length: str, locale: Locale) -> set[str]:
+    forms = set()
+    for sample in _SAMPLES:
+        try:
+            text = format_unit(sample, unit, length, locale=locale)  # type: ignore[arg-type]
+        except UnknownUnitError:
+            return set()
+        form = re.sub(r"[\d\s\u00a0\u202f]+", " ", text).strip().casefold()
+        if form:
+            forms.add(form)
+    return forms
