@@ -50,8 +50,7 @@ def interval(positive: Sequence[float], negative: Sequence[float], samples: int 
     """95% bootstrap interval of `auroc`, both classes resampled; seeded."""
     draw = random.Random(1)
     values = sorted(
-        auroc(draw.choices(positive, k=len(positive)), draw.choices(negative, k=len(negative)))
-        for _ in range(samples)
+        auroc(draw.choices(positive, k=len(positive)), draw.choices(negative, k=len(negative))) for _ in range(samples)
     )
     return values[int(0.025 * samples)], values[int(0.975 * samples) - 1]
 
@@ -82,11 +81,7 @@ def main() -> None:
 
     folder = options.data / "flores-dev.de-en"
     source = (folder / "source.de").read_text(encoding="utf-8").splitlines()
-    systems = [
-        path.read_text(encoding="utf-8").splitlines()
-        for path in sorted(folder.glob("*.en"))
-        if path.is_file()
-    ]
+    systems = [path.read_text(encoding="utf-8").splitlines() for path in sorted(folder.glob("*.en")) if path.is_file()]
     distinct = [Pair(*texts, "de", "en") for texts in zip(source, systems[-1], strict=True)]
     shared = [Pair(*texts, "de", "en") for lines in systems for texts in zip(source, lines, strict=True)]
     speeds = []
@@ -98,9 +93,7 @@ def main() -> None:
         start = time.perf_counter()
         model.estimate(pairs)
         seconds = time.perf_counter() - start
-        speeds.append(
-            f"| {name} | {len(pairs)} | {len(pairs) / seconds:,.0f} | {2 * len(pairs) / seconds:,.0f} |"
-        )
+        speeds.append(f"| {name} | {len(pairs)} | {len(pairs) / seconds:,.0f} | {2 * len(pairs) / seconds:,.0f} |")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
     options.report.parent.mkdir(parents=True, exist_ok=True)

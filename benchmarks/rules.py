@@ -29,9 +29,7 @@ CORPORA = Path(__file__).parent.parent / "corpora"
 
 def main() -> None:
     """Measure, print what was asked for, write the report."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--output", type=Path, default=Path("reports/rules.md"))
     parser.add_argument("--show", default="", help="print misses and false alarms of a rule, or of all")
@@ -74,8 +72,7 @@ def _labelled(folder: Path, counts: dict[str, Counter[str]], show: str) -> None:
         here = labels[segment.article, segment.index]
         for finding in segment.findings:
             right = any(
-                label["rule"] == finding.rule and Span(*label["span"]).overlaps(finding.target_span)
-                for label in here
+                label["rule"] == finding.rule and Span(*label["span"]).overlaps(finding.target_span) for label in here
             )
             counts[finding.rule]["right" if right else "wrong"] += 1
             if not right:

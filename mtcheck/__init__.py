@@ -1,8 +1,8 @@
 """mtcheck: a machine-translation quality checker for localisation desks.
 
-    import mtcheck
-    run = mtcheck.check("delivery.jsonl", target_lang="en")
-    run.verdict, run.summary, run.segments
+import mtcheck
+run = mtcheck.check("delivery.jsonl", target_lang="en")
+run.verdict, run.summary, run.segments
 """
 
 from __future__ import annotations

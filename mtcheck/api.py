@@ -110,7 +110,10 @@ def _summarise(stream: Stream, job: Job) -> Summary:
     corpus = job.tally.corpus(job.scorer)
     if not job.tally.articles:
         raise MtcheckError(
-            Code.NO_INPUT, "there was nothing to check", where="the input", mend="Give a file with translations"
+            Code.NO_INPUT,
+            "there was nothing to check",
+            where="the input",
+            mend="Give a file with translations",
         )
     verdict, reasons = judge_run(job.tally.verdicts, corpus, job.config.gate)
     return Summary(

@@ -30,7 +30,7 @@ def align(pair: ArticlePair) -> Article:
         source = None if left is None else pair.source[left]
         target = None if right is None else pair.target[right]
         known = target or source
-        assert known is not None  # noqa: S101 (a step has at least one side)
+        assert known is not None
         file = pair.target_file if target else pair.source_file
         segments.append(
             Segment(

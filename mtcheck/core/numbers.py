@@ -134,9 +134,7 @@ def _digit_numbers(text: str, match: re.Match[str], lang: str | None, *, in_code
     before = text[start - 1] if start else ""
     joined = before in ("-", "‑", "/") and start > 1 and text[start - 2].isalpha()
     firm = not (in_code or before.isalpha() or joined or before in ("#", "_"))
-    pieces = [
-        Span(start + part.start(), start + part.end()) for part in re.finditer(r"\d+(?:[.,]\d+)?", match.group())
-    ]
+    pieces = [Span(start + part.start(), start + part.end()) for part in re.finditer(r"\d+(?:[.,]\d+)?", match.group())]
     together = frozenset(_plain(piece.of(text)) for piece in pieces)
     if match["spaced"]:
         # English parts groups with commas: "In May 300 people".
@@ -230,9 +228,9 @@ def _readings(raw: str, lang: str | None) -> Iterator[Decimal]:
     parts = compact.split(mark)
     if len(parts) == 2:
         yield Decimal(_ascii(f"{parts[0]}.{parts[1]}"))
-    if len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:]):
-        yield Decimal(_ascii("".join(parts)))
-    elif len(parts) > 2 and mark == separators(lang)[1]:
+    if (len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:])) or (
+        len(parts) > 2 and mark == separators(lang)[1]
+    ):
         yield Decimal(_ascii("".join(parts)))
 
 
@@ -330,9 +328,7 @@ def _spelled_numbers(text: str, lang: str | None, taken: list[Span]) -> Iterator
         yield from _spelled_number(run, Span(start, end), taken, unit_after(text, end, lang))
 
 
-def _morphemes(
-    word: str, pattern: re.Pattern[str], table: dict[str, Decimal | None]
-) -> list[Decimal] | None:
+def _morphemes(word: str, pattern: re.Pattern[str], table: dict[str, Decimal | None]) -> list[Decimal] | None:
     """The values in a word made of number morphemes only; None for any other word."""
     found: list[Decimal] = []
     position = 0

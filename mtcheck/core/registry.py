@@ -11,7 +11,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from importlib.metadata import entry_points
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from mtcheck.core.errors import Code, MtcheckError
 
@@ -19,7 +19,7 @@ from mtcheck.core.errors import Code, MtcheckError
 class Named(Protocol):
     """What a registry holds: classes with a name."""
 
-    name: str
+    name: ClassVar[str]
 
 
 T = TypeVar("T", bound=Named)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,9 +12,14 @@ from mtcheck.core.results import SegmentResult, Summary
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-@lru_cache(maxsize=8)
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+# Adapters are slow to make and are asked for once a segment.
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
 
 
 def to_json(value: Any, *, indent: int | None = None) -> str:

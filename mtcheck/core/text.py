@@ -22,7 +22,7 @@ _NOT_ALNUM = re.compile(r"[\W_]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 DASHES = "–—―−"
-QUOTES = "\"“”„‟«»〝〞＂"
+QUOTES = '"“”„‟«»〝〞＂'
 
 
 class Word(NamedTuple):

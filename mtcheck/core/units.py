@@ -32,7 +32,10 @@ _FACTORS = {
         "cubic-meter": "1000", "barrel": "158.99", "pint": "0.473",
     },
     "speed": {"kilometer-per-hour": "0.27778", "mile-per-hour": "0.44704", "meter-per-second": "1", "knot": "0.51444"},
-    "duration": {"day": "24", "hour": "1", "minute": "0.0166667", "week": "168", "month": "730", "year": "8766", "decade": "87660"},
+    "duration": {
+        "day": "24", "hour": "1", "minute": "0.0166667", "week": "168", "month": "730", "year": "8766",
+        "decade": "87660",
+    },
     "temperature": {"celsius": "1", "fahrenheit": "1"},
 }  # fmt: skip
 _TOLERANCE = Decimal("0.05")
@@ -88,7 +91,7 @@ def _forms(unit: str, length: str, locale: Locale) -> set[str]:
     forms = set()
     for sample in _SAMPLES:
         try:
-            text = format_unit(sample, unit, length, locale=locale)  # type: ignore[arg-type]
+            text = format_unit(sample, unit, length, locale=locale)
         except UnknownUnitError:
             return set()
         form = re.sub(r"[\d\s\u00a0\u202f]+", " ", text).strip().casefold()

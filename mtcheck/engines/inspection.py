@@ -70,7 +70,5 @@ def select(config: Config) -> list[Rule]:
         return bool({rule.name, rule.code, rule.family()} & set(words))
 
     return [
-        rule()
-        for rule in rules
-        if (not config.select or named(rule, config.select)) and not named(rule, config.ignore)
+        rule() for rule in rules if (not config.select or named(rule, config.select)) and not named(rule, config.ignore)
     ]

@@ -15,7 +15,17 @@ from mtcheck.core.results import InputFile, Manifest, ModelCard
 from mtcheck.rules.base import Rule
 
 # Packages whose version can change a number or a finding.
-_PACKAGES = ("babel", "numpy", "py3langid", "rapidfuzz", "sacrebleu", "sentencepiece", "sentencex", "torch", "transformers")
+_PACKAGES = (
+    "babel",
+    "numpy",
+    "py3langid",
+    "rapidfuzz",
+    "sacrebleu",
+    "sentencepiece",
+    "sentencex",
+    "torch",
+    "transformers",
+)
 
 
 def make_manifest(

@@ -160,7 +160,7 @@ class Totals:
 
     def score(self, metric_of: Callable[[str, str | None], Metric], target_lang: str | None) -> Score:
         """The score of what was added."""
-        assert self._first is not None  # noqa: S101 (made when the first is added)
+        assert self._first is not None
         if self._statistics is None:
             mean = self._value / self.segments
             return Score(mean, self._first.higher_is_better, f"{self._first.signature}|mean")

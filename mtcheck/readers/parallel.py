@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
@@ -35,13 +34,18 @@ class _Shape(NamedTuple):
 def name_systems(files: Sequence[InputText], names: Sequence[str | None]) -> list[Translation]:
     """Systems by the names given, else by the part of the file names that differs; None for a single file."""
     labels = [file.label for file in files]
-    head = len(os.path.commonprefix(labels))
-    tail = len(os.path.commonprefix([label[head:][::-1] for label in labels]))
+    head = _shared(labels)
+    tail = _shared([label[head:][::-1] for label in labels])
     derived = [label[head : len(label) - tail].strip("._- ") or label for label in labels]
     return [
         Translation(name or (guess if len(files) > 1 else None), file)
         for file, name, guess in zip(files, names, derived, strict=True)
     ]
+
+
+def _shared(labels: Sequence[str]) -> int:
+    """How many characters all labels begin with."""
+    return next((i for i, chars in enumerate(zip(*labels, strict=False)) if len(set(chars)) > 1), min(map(len, labels)))
 
 
 def read_parallel(
@@ -63,7 +67,10 @@ def read_parallel(
     if as_articles:
         yield _article(source, translation, references)
         return
-    for text, found in [(translation.text, other), *((reference, _shape(reference)) for reference in references)]:
+    for text, found in [
+        (translation.text, other),
+        *((reference, _shape(reference)) for reference in references),
+    ]:
         if found.lines != shape.lines:
             raise MtcheckError(
                 Code.LINE_COUNTS_DIFFER,

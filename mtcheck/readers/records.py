@@ -112,7 +112,10 @@ class RecordBook:
         yield from self.close()
         if not self._seen:
             raise MtcheckError(
-                Code.NO_INPUT, "there is no record in it", where=self._text.name, mend="Give a file with records"
+                Code.NO_INPUT,
+                "there is no record in it",
+                where=self._text.name,
+                mend="Give a file with records",
             )
         if self._unused:
             self._text.notes.append(f"{self._text.name}: keys not used: {', '.join(sorted(self._unused))}")

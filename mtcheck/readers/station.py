@@ -82,7 +82,10 @@ def read_inputs(inputs: Inputs, config: Config) -> Stream:
 def _expand(names: Sequence[str]) -> list[str]:
     if not names:
         raise MtcheckError(
-            Code.NO_INPUT, "nothing to check was named", where="INPUT", mend="Name a file, a folder, or - for standard input"
+            Code.NO_INPUT,
+            "nothing to check was named",
+            where="INPUT",
+            mend="Name a file, a folder, or - for standard input",
         )
     found: list[str] = []
     for name in names:
@@ -106,7 +109,7 @@ def _expand(names: Sequence[str]) -> list[str]:
 
 
 def _matches(pattern: str) -> list[str]:
-    matches = sorted(match for match in glob.glob(pattern, recursive=True) if Path(match).is_file())
+    matches = sorted(match for match in glob.glob(pattern, recursive=True) if Path(match).is_file())  # noqa: PTH207
     if not matches:
         raise MtcheckError(Code.FILE_NOT_FOUND, "no file matches the pattern", where=pattern, mend="Check the pattern")
     return matches
@@ -146,7 +149,7 @@ def _register(text: InputText, stream: Stream, *, translations: bool) -> None:
 
 
 def _parallel(inputs: Inputs, config: Config, stream: Stream) -> Iterator[Item]:
-    assert inputs.source is not None  # noqa: S101 (the caller's branch)
+    assert inputs.source is not None
     names: list[str | None] = []
     files: list[str] = []
     for given in inputs.targets:
@@ -163,7 +166,10 @@ def _parallel(inputs: Inputs, config: Config, stream: Stream) -> Iterator[Item]:
         _register(translation.text, stream, translations=True)
     return chain.from_iterable(
         _with_languages(
-            read_parallel(source, translation, references, config.layout), translation.text.name, config, stream
+            read_parallel(source, translation, references, config.layout),
+            translation.text.name,
+            config,
+            stream,
         )
         for translation in translations
     )

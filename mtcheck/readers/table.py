@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -50,7 +51,7 @@ class _Table(Reader):
         unused = [name for name in names if name not in _FIELDS and not _REFERENCE.fullmatch(name)]
         if unused:
             text.notes.append(f"{text.name}: columns not used: {', '.join(unused)}")
-        for line, row in self._rows(text, lines, delimiter):
+        for line, row in self._rows(text.name, lines, delimiter):
             if len(row) != len(names):
                 raise MtcheckError(
                     Code.BAD_TABLE,
@@ -60,10 +61,9 @@ class _Table(Reader):
                 )
             yield line, _record(names, row)
 
-    def _rows(
-        self, text: InputText, lines: Iterator[tuple[int, str]], delimiter: str
-    ) -> Iterator[tuple[int, list[str]]]:
-        raise NotImplementedError
+    @abstractmethod
+    def _rows(self, file: str, lines: Iterator[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+        """Line and fields of each row."""
 
 
 @READERS.register
@@ -75,9 +75,7 @@ class Tsv(_Table):
     about = "tab-separated values with a header line"
     delimiters = "\t"
 
-    def _rows(
-        self, text: InputText, lines: Iterator[tuple[int, str]], delimiter: str
-    ) -> Iterator[tuple[int, list[str]]]:
+    def _rows(self, file: str, lines: Iterator[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, list[str]]]:
         for line, content in lines:
             if content:
                 yield line, content.split(delimiter)
@@ -92,9 +90,7 @@ class Csv(_Table):
     about = "comma- or semicolon-separated values with a header line"
     delimiters = ",;"
 
-    def _rows(
-        self, text: InputText, lines: Iterator[tuple[int, str]], delimiter: str
-    ) -> Iterator[tuple[int, list[str]]]:
+    def _rows(self, file: str, lines: Iterator[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, list[str]]]:
         at = 1
 
         def feed() -> Iterator[str]:
@@ -115,7 +111,7 @@ class Csv(_Table):
             raise MtcheckError(
                 Code.BAD_TABLE,
                 f"the row is not CSV ({error})",
-                where=f"{text.name}:{start}",
+                where=f"{file}:{start}",
                 mend="Quote fields that hold the delimiter or a quotation mark, and double quotation marks inside",
             ) from None
 

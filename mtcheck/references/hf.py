@@ -104,9 +104,7 @@ class HfModel(ReferenceModel):
         )
         # transformers fills missing weights with random numbers.
         if missing := sorted(loading["missing_keys"]):
-            raise _unusable(
-                f"hf:{identifier}", f"{len(missing)} weights are missing, the first is {missing[0]}"
-            )
+            raise _unusable(f"hf:{identifier}", f"{len(missing)} weights are missing, the first is {missing[0]}")
         self._model.to(device).eval()
         self._space: int | None = self._tokenizer.get_vocab().get("▁")
         self._head = self._model.get_output_embeddings()
@@ -159,9 +157,7 @@ class HfModel(ReferenceModel):
         where = f"hf:{identifier}"
         try:
             for weights in _WEIGHTS:
-                folder = Path(
-                    snapshot_download(identifier, revision=revision, allow_patterns=[*_PULLED, weights])
-                )
+                folder = Path(snapshot_download(identifier, revision=revision, allow_patterns=[*_PULLED, weights]))
                 if any(folder.glob(weights)):
                     return folder
         except (HFValidationError, RepositoryNotFoundError, RevisionNotFoundError) as error:
@@ -229,9 +225,7 @@ class HfModel(ReferenceModel):
         mean = math.fsum(token.value for token in tokens) / len(tokens)
         card = self._card
         if not math.isfinite(mean):
-            raise _unusable(
-                card.name, f"its numbers overflow in {card.dtype}", mend="Set the dtype to float32"
-            )
+            raise _unusable(card.name, f"its numbers overflow in {card.dtype}", mend="Set the dtype to float32")
         signature = (
             f"likelihood:mean-token-logprob|unit:nats|model:{card.name}|revision:{card.revision}"
             f"|weights:{card.weight_hash[:12]}|dtype:{card.dtype}|split:{'yes' if len(parts) > 1 else 'no'}"
@@ -278,9 +272,7 @@ class HfModel(ReferenceModel):
         tokenizer = self._tokenizer
         clean = [_encodable(text) for text in texts]
         if tokenizer.is_fast:
-            encoded = tokenizer(
-                text_target=clean, add_special_tokens=False, return_offsets_mapping=True, verbose=False
-            )
+            encoded = tokenizer(text_target=clean, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
             ids = encoded["input_ids"]
             spans = [
                 # A space of its own is given the offsets of the character after it.
@@ -337,9 +329,7 @@ class HfModel(ReferenceModel):
         vocabulary = self._head.weight.shape[0]
         batch: list[_Part] = []
         source = target = 0
-        for part in sorted(
-            parts, key=lambda part: (len(part.source), part.source, len(part.target)), reverse=True
-        ):
+        for part in sorted(parts, key=lambda part: (len(part.source), part.source, len(part.target)), reverse=True):
             source, target = max(source, len(part.source)), max(target, len(part.target))
             tokens = rows * (len(batch) + 1) * (source + target)
             logits = vocabulary * (sum(len(one.target) for one in batch) + len(part.target))
@@ -525,9 +515,7 @@ def _find(identifier: str, revision: str | None) -> tuple[Path, str]:
     return folder, folder.name
 
 
-def _unusable(
-    where: str, why: str, *, mend: str = "Choose another, or pull or copy it again"
-) -> MtcheckError:
+def _unusable(where: str, why: str, *, mend: str = "Choose another, or pull or copy it again") -> MtcheckError:
     return MtcheckError(Code.MODEL_UNUSABLE, f"the model cannot be used: {why}", where=where, mend=mend)
 
 
@@ -595,9 +583,7 @@ def _licence(facts: Mapping[str, Any]) -> str:
     stated = facts.get("license_name") or facts.get("license") or "unknown"
     names = stated if isinstance(stated, list) else [stated]
     spdx = {"apache-2.0": "Apache-2.0", "mit": "MIT"}
-    return " AND ".join(
-        spdx.get(name, name.upper() if name.startswith("cc") else name) for name in map(str, names)
-    )
+    return " AND ".join(spdx.get(name, name.upper() if name.startswith("cc") else name) for name in map(str, names))
 
 
 def _stated_languages(facts: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -625,9 +611,7 @@ def _halves(pair: Pair, *, source_fits: bool) -> tuple[Pair, Pair]:
         at, to = _nearest_middle(source, cuts[0]), _nearest_middle(target, cuts[1])
         if source_fits and not cuts[0]:
             return pair._replace(target=target[:to]), pair._replace(target=target[to:])
-    return pair._replace(source=source[:at], target=target[:to]), pair._replace(
-        source=source[at:], target=target[to:]
-    )
+    return pair._replace(source=source[:at], target=target[:to]), pair._replace(source=source[at:], target=target[to:])
 
 
 def _sentence_starts(text: str, lang: str) -> list[int]:
@@ -663,9 +647,7 @@ def _aligned(pieces: Sequence[str], text: str) -> list[Span]:
     for at, char in enumerate(text):
         start = clusters.pop().start if clusters and unicodedata.combining(char) else at
         clusters.append(Span(start, at + 1))
-    origins = [
-        (span, char) for span in clusters for char in _solid(unicodedata.normalize("NFKC", span.of(text)))
-    ]
+    origins = [(span, char) for span in clusters for char in _solid(unicodedata.normalize("NFKC", span.of(text)))]
     folded = "".join(char for _, char in origins)
     solid = [_solid(piece) for piece in pieces]
     # For each character of the pieces, the first and the end of its characters in `folded`.

@@ -21,7 +21,12 @@ VERDICTS = {
     Verdict.REVIEW: ("● REVIEW", "revise before publishing", "yellow"),
     Verdict.BLOCK: ("✖ BLOCK", "do not publish", "red"),
 }
-SEVERITIES = {Severity.CRITICAL: "bold white on red", Severity.MAJOR: "red", Severity.MINOR: "yellow", Severity.NEUTRAL: "cyan"}
+SEVERITIES = {
+    Severity.CRITICAL: "bold white on red",
+    Severity.MAJOR: "red",
+    Severity.MINOR: "yellow",
+    Severity.NEUTRAL: "cyan",
+}
 _PLACES = 12
 _CONTEXT = 60
 

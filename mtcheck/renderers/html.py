@@ -201,9 +201,7 @@ class HtmlRenderer(Renderer):
             "severities": _WORST_FIRST,
             "score_columns": columns,
             "has_pseudo": any(name.endswith("_pseudo") for name in columns),
-            "verdicts": _stack(
-                ((v.value, counts.by_verdict.get(v, 0)) for v in reversed(Verdict)), counts.articles
-            ),
+            "verdicts": _stack(((v.value, counts.by_verdict.get(v, 0)) for v in reversed(Verdict)), counts.articles),
             "rules": [
                 _Bar(rule, found.total(), _stack(((s.value, found[s]) for s in _WORST_FIRST), most))
                 for rule, found in totals

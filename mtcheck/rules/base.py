@@ -35,9 +35,7 @@ class Rule(ABC):
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
         """Findings with the position of their segment in the article."""
 
-    def finding(
-        self, message: str, span: Span, *, source_span: Span | None = None, fix: str | None = None
-    ) -> Finding:
+    def finding(self, message: str, span: Span, *, source_span: Span | None = None, fix: str | None = None) -> Finding:
         """A finding of this rule; `fix` is the text to put in place of the span, if only one is right."""
         return Finding(
             rule=self.name,

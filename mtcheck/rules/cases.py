@@ -1,15 +1,15 @@
 """The cases of a rule: the YAML file beside it, which is both its test and its documentation.
 
-    - name: what the case shows
-      source_lang: sv            # optional
-      target_lang: en
-      source: …                  # optional
-      target: "– – For China"
-      expect: ["– –"]            # flagged texts in the target; none means that nothing is flagged
-      fix: "–"                   # optional: the fix of the first finding
-    - name: a case with an article
-      segments: [{role: headline, target: …}, …]
-      expect: [{index: 1, text: …}]
+- name: what the case shows
+  source_lang: sv            # optional
+  target_lang: en
+  source: …                  # optional
+  target: "– – For China"
+  expect: ["– –"]            # flagged texts in the target; none means that nothing is flagged
+  fix: "–"                   # optional: the fix of the first finding
+- name: a case with an article
+  segments: [{role: headline, target: …}, …]
+  expect: [{index: 1, text: …}]
 """
 
 from __future__ import annotations

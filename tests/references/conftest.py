@@ -140,9 +140,7 @@ def nllb(tmp_path_factory: pytest.TempPathFactory) -> Path:
     trained = Tokenizer(BPE(unk_token="<unk>"))
     trained.pre_tokenizer = Metaspace()
     special = ["<s>", "<pad>", "</s>", "<unk>"]
-    trained.train_from_iterator(
-        SENTENCES, BpeTrainer(vocab_size=200, special_tokens=special, show_progress=False)
-    )
+    trained.train_from_iterator(SENTENCES, BpeTrainer(vocab_size=200, special_tokens=special, show_progress=False))
     learned = json.loads(trained.to_str())["model"]
     tokenizer = NllbTokenizer(vocab=learned["vocab"], merges=[tuple(merge) for merge in learned["merges"]])
     tokenizer.save_pretrained(folder)

@@ -162,9 +162,7 @@ def test_translation_is_what_generate_makes_of_one_text(family: str, folder: Pat
     assert sum(done) == 5
 
 
-@pytest.mark.parametrize(
-    "targets", [ENGLISH * 3, ENGLISH * 2, ["word " * 300]], ids=["equal", "fewer", "one"]
-)
+@pytest.mark.parametrize("targets", [ENGLISH * 3, ENGLISH * 2, ["word " * 300]], ids=["equal", "fewer", "one"])
 def test_long_pairs_are_split_and_nothing_is_lost(marian: Path, targets: list[str]) -> None:
     model = HfModel.load(str(marian), ModelConfig())
     pair = Pair(" ".join(SWEDISH * 3), " ".join(targets).strip(), "sv", "en")
@@ -268,9 +266,7 @@ def test_original_t5_is_asked_by_its_tasks(t5: Path, tmp_path: Path) -> None:
     prefix = "translate English to German: "
     config["task_specific_params"] = {"translation_en_to_de": {"prefix": prefix}}
     (folder / "config.json").write_text(json.dumps(config))
-    tokenizer = json.loads(
-        (folder / "tokenizer.json").read_text().replace("<2en>", "<1en>").replace("<2sv>", "<1sv>")
-    )
+    tokenizer = json.loads((folder / "tokenizer.json").read_text().replace("<2en>", "<1en>").replace("<2sv>", "<1sv>"))
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
     settings = (folder / "tokenizer_config.json").read_text().replace("<2", "<1")
     (folder / "tokenizer_config.json").write_text(settings)

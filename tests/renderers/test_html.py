@@ -346,9 +346,7 @@ def summarise(articles: Sequence[ArticleResult], clock: str = CLOCK) -> Summary:
             packages={"sacrebleu": "2.6.0"},
             rule_set="sha256:0f3a",
             rules=tuple(RULES),
-            models=(
-                ModelCard("mini:sv-en", ("likelihood",), "1", "sha256:77aa", "float32", "cpu", "Apache-2.0"),
-            ),
+            models=(ModelCard("mini:sv-en", ("likelihood",), "1", "sha256:77aa", "float32", "cpu", "Apache-2.0"),),
             config={"fail_on": "critical", "hostile": HOSTILE},
             inputs=(InputFile("wire.jsonl", "ab" * 32, 12345),),
             clock=clock,
@@ -451,9 +449,7 @@ def test_the_data_are_the_results(page: str) -> None:
             assert [
                 (found["rule"], found["severity"], found["message"], tuple(found["target_span"]))
                 for found in one.get("findings", [])
-            ] == [
-                (found.rule, found.severity, found.message, found.target_span) for found in expected.findings
-            ]
+            ] == [(found.rule, found.severity, found.message, found.target_span) for found in expected.findings]
             for name, score in expected.scores.items():
                 value, kind = one["scores"][name]
                 assert value == score.value

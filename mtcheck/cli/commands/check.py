@@ -17,24 +17,32 @@ _FAILED = 1
 def check(
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="INPUT...", help="Files, folders, patterns, or - for standard input.", show_default=False),
+        typer.Argument(
+            metavar="INPUT...", help="Files, folders, patterns, or - for standard input.", show_default=False
+        ),
     ] = None,
     source: Annotated[str | None, typer.Option(metavar="FILE", help="Parallel text: the source.")] = None,
     target: Annotated[
         list[str] | None,
-        typer.Option(metavar="[SYSTEM=]FILE", help="Parallel text: a translation. Again for more systems; may be a pattern."),
+        typer.Option(
+            metavar="[SYSTEM=]FILE",
+            help="Parallel text: a translation. Again for more systems; may be a pattern.",
+        ),
     ] = None,
     reference: Annotated[
-        list[str] | None, typer.Option(metavar="FILE", help="Parallel text: a human reference. Again for more.")
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Parallel text: a human reference. Again for more."),
     ] = None,
     layout: Annotated[
         str | None, typer.Option(help="Parallel text: 'lines', 'article', or 'auto'.", metavar="LAYOUT")
     ] = None,
     source_lang: Annotated[
-        str | None, typer.Option("--source-lang", "-s", metavar="TAG", help="BCP 47, where the file does not say.")
+        str | None,
+        typer.Option("--source-lang", "-s", metavar="TAG", help="BCP 47, where the file does not say."),
     ] = None,
     target_lang: Annotated[
-        str | None, typer.Option("--target-lang", "-t", metavar="TAG", help="BCP 47, where the file does not say.")
+        str | None,
+        typer.Option("--target-lang", "-t", metavar="TAG", help="BCP 47, where the file does not say."),
     ] = None,
     reference_model: Annotated[
         list[str] | None,
@@ -46,16 +54,20 @@ def check(
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="RULES", help="Not these rules.")] = None,
     fail_on: Annotated[
-        str | None, typer.Option(metavar="SEVERITY", help="Least severity that fails the gate: minor, major, critical, never.")
+        str | None,
+        typer.Option(metavar="SEVERITY", help="Least severity that fails the gate: minor, major, critical, never."),
     ] = None,
-    config: Annotated[Path | None, typer.Option(metavar="FILE", help="Configuration; mtcheck.toml is found by itself.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Configuration; mtcheck.toml is found by itself.")
+    ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where to write the run. [reports/runs/INPUT]")
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Where to write the run. [reports/runs/INPUT]"),
     ] = None,
-    format: Annotated[  # noqa: A002 (the option's name)
-        str | None, typer.Option("--format", metavar="NAME[,NAME]", help="json, jsonl, html.")
+    format: Annotated[str | None, typer.Option("--format", metavar="NAME[,NAME]", help="json, jsonl, html.")] = None,
+    quiet: Annotated[
+        bool | None, typer.Option("--quiet", "-q", help="Print nothing but errors.", show_default=False)
     ] = None,
-    quiet: Annotated[bool | None, typer.Option("--quiet", "-q", help="Print nothing but errors.", show_default=False)] = None,
 ) -> None:
     """Score, flag and judge translations; exit 0 if the gate passed, 1 if not, 2 if the call was wrong."""
     from mtcheck.api import execute, open_renderers

@@ -42,11 +42,17 @@ class DoubledPunctuation(SegmentRule):
             if self._is_code(text, match) or (segment.source and doubled in segment.source.value):
                 continue
             # German and others write ,,Wort'' for „Wort“ on keyboards without it.
-            if doubled == ",," and re.match(r"\w", text[match.end() : match.end() + 1]) and text[: match.start()][-1:] in ("", " ", "("):
+            if (
+                doubled == ",,"
+                and re.match(r"\w", text[match.end() : match.end() + 1])
+                and text[: match.start()][-1:] in ("", " ", "(")
+            ):
                 continue
             compact = re.sub(r"\s", "", doubled)
             yield self.finding(
-                f"The mark “{compact[0]}” stands twice." if compact[0] == compact[-1] else f"“{doubled}” cannot follow one another.",
+                f"The mark “{compact[0]}” stands twice."
+                if compact[0] == compact[-1]
+                else f"“{doubled}” cannot follow one another.",
                 Span(*match.span()),
                 fix=_KEEP.get(compact, compact[0]),
             )

@@ -42,7 +42,10 @@ class RepeatedPhrase(SegmentRule):
         if found is None:
             return
         # A source that repeats as well is rhetoric, not a fault.
-        if segment.source is not None and _repetition(segment.source, _LEAST_ADJACENT, least=_LEAST_ADJACENT) is not None:
+        if (
+            segment.source is not None
+            and _repetition(segment.source, _LEAST_ADJACENT, least=_LEAST_ADJACENT) is not None
+        ):
             return
         span, adjacent = found
         yield self.finding(f"“{span.of(target.value)}” is said twice.", span, fix="" if adjacent else None)

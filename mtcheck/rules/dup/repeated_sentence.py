@@ -26,7 +26,7 @@ class RepeatedSentence(Rule):
     code = "DUP006"
     severity = Severity.MAJOR
     mqm = "accuracy/addition"
-    supersedes = frozenset({"repeated-phrase", "repeated-word", "length-outlier"})
+    supersedes = frozenset({"repeated-phrase", "repeated-word", "length-outlier", "number-mismatch"})
 
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
         seen: dict[str, int] = {}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.text import Text, Word
@@ -27,15 +28,14 @@ class RepeatedWord(SegmentRule):
         if target.language.reduplicates:
             return
         words = target.words
-        for first, second in zip(words, words[1:], strict=False):
-            if first.folded != second.folded or not first.text.isalpha() or len(first.text) < 2:
-                if first.folded != second.folded or first.folded not in target.language.function_words:
-                    continue
+        for first, second in pairwise(words):
+            if first.folded != second.folded or not first.text.isalpha():
+                continue
+            if len(first.text) < 2 and first.folded not in target.language.function_words:
+                continue
             if target.value[first.end : second.start].strip(" \u00a0\n") or self._is_right(segment, first, second):
                 continue
-            yield self.finding(
-                f"“{first.text}” stands twice.", Span(first.start, second.end), fix=first.text
-            )
+            yield self.finding(f"“{first.text}” stands twice.", Span(first.start, second.end), fix=first.text)
 
     @staticmethod
     def _is_right(segment: SegmentContext, first: Word, second: Word) -> bool:
@@ -57,7 +57,7 @@ class RepeatedWord(SegmentRule):
 def _has_double(text: Text) -> bool:
     return any(
         first.folded == second.folded and not text.value[first.end : second.start].strip(" \u00a0,")
-        for first, second in zip(text.words, text.words[1:], strict=False)
+        for first, second in pairwise(text.words)
     )
 
 

@@ -32,7 +32,16 @@ class UntranslatedSegment(SegmentRule):
     severity = Severity.CRITICAL
     mqm = "accuracy/untranslated"
     needs_source = True
-    supersedes = frozenset({"spacing", "doubled-punctuation", "dialogue-dash", "repeated-word", "wrong-language", "foreign-quotes"})
+    supersedes = frozenset(
+        {
+            "spacing",
+            "doubled-punctuation",
+            "dialogue-dash",
+            "repeated-word",
+            "wrong-language",
+            "foreign-quotes",
+        }
+    )
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         source, target = segment.source, segment.target
@@ -54,12 +63,11 @@ def _is_prose(text: Text) -> bool:
 
 
 def _is_code(text: str) -> bool:
-    return any(mark in text for mark in ("://", "{", "}", "()", "--", "=\"", "</", "$", "\\"))
+    return any(mark in text for mark in ("://", "{", "}", "()", "--", '="', "</", "$", "\\"))
 
 
 def _is_left(source: Text, target: Text) -> bool:
     """The same letters, and not a text that is right in both languages."""
-    assert source.lang and target.lang  # noqa: S101 (the caller's condition)
     if Levenshtein.normalized_similarity(source.folded, target.folded) < _SAME:
         return False
-    return looks_like(target.value, source.lang, target.lang) >= _SURE
+    return looks_like(target.value, source.lang or "", target.lang or "") >= _SURE

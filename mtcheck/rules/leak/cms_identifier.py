@@ -21,10 +21,13 @@ _ANYWHERE = re.compile(rf"(?<![\w/=-])(?:{_GUID}|{_URN})(?![\w-])")
 _WHOLE = re.compile(rf"\[?#?(?:{_SLUG}|{_UPPER_SLUG}|{_KEYED}|{_LONG}|[a-z]{{2,}}(?:_[a-z0-9]+){{2,}})\]?", re.UNICODE)
 _KEYED_WHOLE = re.compile(rf"\[?(?:{_KEYED})\]?", re.IGNORECASE)
 # After the end of a sentence, or fused to its last word, at the end of the segment.
-_TAIL = re.compile(rf"(?:(?<=[.!?\"”»)])\s*|(?<=\s))(?P<id>[a-zåäöæøü]{{2,}}(?:[-_][a-zåäöæøü]{{3,}})+[-_]\d{{2,}})$")
+_TAIL = re.compile(r"(?:(?<=[.!?\"”»)])\s*|(?<=\s))(?P<id>[a-zåäöæøü]{2,}(?:[-_][a-zåäöæøü]{3,})+[-_]\d{2,})$")
 _ADDRESS = re.compile(r"(?:https?:|www\.)", re.IGNORECASE)
 # What looks like a slug and is a word or an address.
-_WORDS = re.compile(r"(?:covid|sars-cov|formula|top|sub|mid|pre|post|u|under|over|euro|omega|vitamin|apollo|windows)[-_]\d+", re.IGNORECASE)
+_WORDS = re.compile(
+    r"(?:covid|sars-cov|formula|top|sub|mid|pre|post|u|under|over|euro|omega|vitamin|apollo|windows)[-_]\d+",
+    re.IGNORECASE,
+)
 
 
 @RULES.register
@@ -39,7 +42,9 @@ class CmsIdentifier(SegmentRule):
     code = "LEAK002"
     severity = Severity.MAJOR
     mqm = "accuracy/addition"
-    supersedes = frozenset({"number-mismatch", "spacing", "length-outlier", "untranslated-segment", "repeated-sentence"})
+    supersedes = frozenset(
+        {"number-mismatch", "spacing", "length-outlier", "untranslated-segment", "repeated-sentence"}
+    )
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         text = segment.target.value

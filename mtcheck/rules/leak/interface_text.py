@@ -29,9 +29,9 @@ class InterfaceText(SegmentRule):
     supersedes = frozenset({"repeated-sentence", "inconsistent-spelling", "lowercase-start", "spacing"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
-        if segment.alone and segment.source is not None:
-            if _whole(segment.source.value, segment.source.lang) or len(segment.source.words) <= 4:
-                return
+        source = segment.source
+        if segment.alone and source is not None and (_whole(source.value, source.lang) or len(source.words) <= 4):
+            return
         target = segment.target
         span = _whole(target.value, target.lang)
         if span is None:

@@ -31,7 +31,9 @@ class TranslationNote(SegmentRule):
         for match in sorted(_matches(target.value, target.lang), key=lambda m: (m.start(), -m.end())):
             if match.start() >= reached:
                 reached = match.end()
-                yield self.finding(f"“{match.group()}” tells of the translation, not of the matter.", Span(*match.span()))
+                yield self.finding(
+                    f"“{match.group()}” tells of the translation, not of the matter.", Span(*match.span())
+                )
 
 
 def _matches(text: str, lang: str | None) -> Iterator[re.Match[str]]:

@@ -173,7 +173,9 @@ def _differ_in_one(initials: set[str], acronym: str) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
-    return one == other or (min(len(one), len(other)) > 4 and Levenshtein.normalized_similarity(one, other) >= _NEAR_WORD)
+    return one == other or (
+        min(len(one), len(other)) > 4 and Levenshtein.normalized_similarity(one, other) >= _NEAR_WORD
+    )
 
 
 def _names(text: Text, length: int) -> Iterator[tuple[Word, ...]]:
@@ -213,4 +215,6 @@ def _is_changed(expansion: _Expansion, segment: SegmentContext) -> bool:
     if other in segment.target.value or sorted(other) == sorted(expansion.acronym):
         return False
     # Another language's own acronym (FN, UN) shares few letters; a garbled one most.
-    return len(other) == len(expansion.acronym) >= _LEAST_LETTERS and Levenshtein.distance(other, expansion.acronym) == 1
+    return (
+        len(other) == len(expansion.acronym) >= _LEAST_LETTERS and Levenshtein.distance(other, expansion.acronym) == 1
+    )

@@ -14,6 +14,7 @@ from mtcheck.rules.base import RULES, SegmentRule
 _SMALL = Decimal(12)
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
+
 @RULES.register
 class NumberMismatch(SegmentRule):
     """A number of the source is another in the translation, or is lost.
@@ -52,7 +53,7 @@ class NumberMismatch(SegmentRule):
                 yield self.finding(f"{said} is missing from the translation.", whole, source_span=number.span)
 
     def _changed(self, segment: SegmentContext, lost: Sequence[Number], added: Sequence[Number]) -> Iterator[Finding]:
-        assert segment.source is not None  # noqa: S101 (the caller's condition)
+        assert segment.source is not None
         left = list(lost)
         for number in added:
             said = shorten(number.span.of(segment.target.value))
@@ -72,9 +73,7 @@ def _found(number: Number, others: Sequence[Number]) -> bool:
 
 def _is_heavy(number: Number) -> bool:
     """A value that nobody rewords into nothing."""
-    return number.weight > _SMALL or any(
-        value.amount is not None and value.amount % 1 for value in number.values
-    )
+    return number.weight > _SMALL or any(value.amount is not None and value.amount % 1 for value in number.values)
 
 
 def _distance(one: Number, other: Number) -> float:

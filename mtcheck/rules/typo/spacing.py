@@ -12,7 +12,9 @@ _WIDE = re.compile(r"(?<=\S)(?<!\|) {2,}(?=[^\s|])")
 _BEFORE_MARK = re.compile(r"(?<=[\w)\]\"”’»])(?P<gap>[ \u00a0]+)(?P<mark>[,;:!?.])(?=\s|$|[\"”’»)])")
 _AFTER_OPENING = re.compile(r"(?<![\w)])[(\[](?P<gap>[ \u00a0]+)(?=[^\W\d_])")
 _BEFORE_CLOSING = re.compile(r"(?<=[^\W\d_]|[.!?])(?P<gap>[ \u00a0]+)[)\]]")
-_MISSING_AFTER_STOP = re.compile(r"(?<![\w.@/\\-])(?:[^\W\d_]{2,}|\d{4})(?P<mark>[.!?])(?=[^\W\d_](?<![a-zåäöæøéü])[a-zåäöæøéü]+)")
+_MISSING_AFTER_STOP = re.compile(
+    r"(?<![\w.@/\\-])(?:[^\W\d_]{2,}|\d{4})(?P<mark>[.!?])(?=[^\W\d_](?<![a-zåäöæøéü])[a-zåäöæøéü]+)"
+)
 _MISSING_AFTER_COMMA = re.compile(r"(?<=[a-zåäöæøéü]{2})(?P<mark>[,;])(?=[^\W\d_]{2,})")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|\S*[/\\=_<>{}#]\S*")
 # Languages written without spaces, or with rules of their own for them.

@@ -56,7 +56,10 @@ class UnbalancedQuotes(Rule):
                 continue
             for mark in unmatched:
                 side = "closed" if mark.opens else "opened"
-                yield position, self.finding(f"The quotation is never {side}.", Span(mark.position, mark.position + 1))
+                yield (
+                    position,
+                    self.finding(f"The quotation is never {side}.", Span(mark.position, mark.position + 1)),
+                )
 
     @staticmethod
     def _goes_on(segments: Sequence[SegmentContext], position: int, unmatched: Sequence[_Mark]) -> bool:
@@ -107,5 +110,5 @@ def _unmatched(text: str) -> list[_Mark]:
 
 
 def _same_in_source(segment: SegmentContext, unmatched: Sequence[_Mark]) -> bool:
-    assert segment.source is not None  # noqa: S101 (the caller's condition)
+    assert segment.source is not None
     return len(_unmatched(segment.source.value)) == len(unmatched)
