@@ -123,7 +123,7 @@ def _summarise(stream: Stream, job: Job) -> Summary:
         corpus=corpus,
         articles=tuple(job.tally.articles),
         skipped=tuple(job.inspector.skipped()),
-        notes=(*stream.notes, *job.scorer.notes()),
+        notes=(*stream.all_notes(), *job.scorer.notes()),
         manifest=make_manifest(job.config, job.inspector.rules, job.scorer.cards(), stream.files),
     )
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mtcheck.core.config import Config
 from mtcheck.core.errors import Code, MtcheckError
-from mtcheck.core.identify import identify
+from mtcheck.core.identify import Identified, identify
 from mtcheck.core.languages import language_name
 from mtcheck.core.results import InputFile
 from mtcheck.core.types import Article
@@ -39,6 +39,14 @@ class Inputs:
         return "stdin" if first == STDIN else Path(first.split("=", 1)[-1]).name.split(".")[0].strip("*?[]") or "run"
 
 
+class Guess(NamedTuple):
+    """A language that nobody stated, identified for one side of one file."""
+
+    side: str
+    file: str
+    found: Identified
+
+
 @dataclass
 class Stream:
     """Items in order; `notes` and `files` are complete when the items are used up."""
@@ -48,6 +56,22 @@ class Stream:
     files: list[InputFile] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
     """Lines of each file that carries translations, for progress."""
+    identified: list[Guess] = field(default_factory=list)
+
+    def all_notes(self) -> list[str]:
+        """The notes, with the languages that were identified, one note a side and language."""
+        groups: dict[tuple[str, str], list[Guess]] = {}
+        for guess in self.identified:
+            groups.setdefault((guess.side, guess.found.language), []).append(guess)
+        said = []
+        for (side, language), guesses in groups.items():
+            where = guesses[0].file if len(guesses) == 1 else f"{len(guesses)} files"
+            confidence = min(guess.found.confidence for guess in guesses)
+            said.append(
+                f"{where}: {side} language not stated; identified as {language_name(language)} "
+                f"with confidence {confidence:.2f}"
+            )
+        return [*said, *self.notes]
 
 
 def read_inputs(inputs: Inputs, config: Config) -> Stream:
@@ -193,10 +217,7 @@ def _identified(items: Sequence[Item], side: str, name: str, stream: Stream) -> 
     found = identify(texts)
     if found is None:
         return None
-    stream.notes.append(
-        f"{name}: {side} language not stated; identified as {language_name(found.language)} "
-        f"with confidence {found.confidence:.2f}"
-    )
+    stream.identified.append(Guess(side, name, found))
     return found.language
 
 

@@ -42,6 +42,9 @@ _LIMIT_WHERE_NONE_IS_STATED = 1024
 _WINDOW = 4096
 # Logits computed at a time; 2^26 take 256 MB in float32.
 _MOST_LOGITS = 2**26
+# The revision of a model in a folder.
+_LOCAL = "local"
+# Languages whose sentences are joined without a space.
 _UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "km", "my"})
 _WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")
 _PULLED = ("*.json", "*.model", "*.spm", "*.txt", "README.md", "LICENSE*")
@@ -114,6 +117,8 @@ class HfModel(ReferenceModel):
                 f"hf:{identifier}", "it lacks an output layer, or a token for the beginning or end of a text"
             )
         self.limit = _limit(self._model.config, self._tokenizer)
+        # Where a folder lies is of no matter to a score: the hash of the weights is.
+        self._signed_name = folder.name if revision == _LOCAL else identifier
         facts = _front_matter(folder)
         self._card = ModelCard(
             name=f"hf:{identifier}",
@@ -227,7 +232,7 @@ class HfModel(ReferenceModel):
         if not math.isfinite(mean):
             raise _unusable(card.name, f"its numbers overflow in {card.dtype}", mend="Set the dtype to float32")
         signature = (
-            f"likelihood:mean-token-logprob|unit:nats|model:{card.name}|revision:{card.revision}"
+            f"likelihood:mean-token-logprob|unit:nats|model:{self._signed_name}|revision:{card.revision}"
             f"|weights:{card.weight_hash[:12]}|dtype:{card.dtype}|split:{'yes' if len(parts) > 1 else 'no'}"
         )
         return Score(mean, True, signature, tuple(tokens))
@@ -502,7 +507,7 @@ def _find(identifier: str, revision: str | None) -> tuple[Path, str]:
     try:
         folder = Path(identifier).expanduser()
         if identifier and folder.is_dir():
-            return folder, "local"
+            return folder, _LOCAL
         # Errors for a name that cannot be, and for a model that is not in the cache.
         folder = Path(snapshot_download(identifier, revision=revision, local_files_only=True))
     except (OSError, ValueError) as error:

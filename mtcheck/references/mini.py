@@ -5,8 +5,8 @@ Encoder for Semantic Retrieval"), whose weights lie in the package `fast-univers
 (Apache-2.0). It judges whether source and target say the same, by the cosine of their embeddings; it
 cannot translate, and small faults (a number, a negation) move it little.
 
-Tokens come from SentencePiece itself, 40 times as fast as the package's own port of it. The two differ in
-one thing: SentencePiece, like the original model, makes one token of a run of unknown characters, the
+Tokens come from SentencePiece itself, which is much faster than the package's own port of it. They differ
+in one thing: SentencePiece, like the original model, makes one token of a run of unknown characters, the
 port one of each (46 of 16,000 FLORES sentences, all in Czech, Latvian or Chinese).
 """
 

@@ -59,6 +59,8 @@ class DoubledPunctuation(SegmentRule):
 
     @staticmethod
     def _is_code(text: str, match: re.Match[str]) -> bool:
-        """`std::vector`, `a::b`, `;;` in a command line."""
+        """`std::vector`, `a::b`, `;;` in a command line, a character reference before a mark."""
+        if re.search(r"&#?\w+$", text[: match.start()]) and match.group()[0] == ";":
+            return True
         before, after = text[: match.start()][-1:], text[match.end() :][:1]
         return match.group() in ("::", ";;") and (after.isalnum() or not (before.isalnum() or before.isspace()))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.text import Text
+from mtcheck.core.text import QUOTES, Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
@@ -13,7 +13,7 @@ _WIDEST_GAP = 2
 _LEAST_ADJACENT = 2
 _LEAST_ACROSS_PUNCTUATION = 3
 _LEAST_ACROSS_GAP = 4
-_CLAUSE_MARKS = set(".!?;:…")
+_CLAUSE_MARKS = set(".!?;:…" + QUOTES + "‘’()[]")
 
 
 @RULES.register
@@ -73,6 +73,8 @@ def _is_fault(text: Text, start: int, size: int, gap: int, across: int, least: i
     words = text.words
     inside = text.value[words[start].start : words[start + size - 1].end]
     between = text.value[words[start + size - 1].end : words[start + size + gap].start]
+    # Apostrophes belong to words.
+    inside = inside.replace("’", "")
     if _CLAUSE_MARKS & set(inside) or _CLAUSE_MARKS & set(between):
         return False
     second = words[start + size + gap : start + 2 * size + gap]

@@ -16,7 +16,7 @@ _MISSING_AFTER_STOP = re.compile(
     r"(?<![\w.@/\\-])(?:[^\W\d_]{2,}|\d{4})(?P<mark>[.!?])(?=[^\W\d_](?<![a-zåäöæøéü])[a-zåäöæøéü]+)"
 )
 _MISSING_AFTER_COMMA = re.compile(r"(?<=[a-zåäöæøéü]{2})(?P<mark>[,;])(?=[^\W\d_]{2,})")
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|\S*[/\\=_<>{}#]\S*")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|\S*[/\\=_<>{}#]\S*|&#?\w+;\S*")
 # Languages written without spaces, or with rules of their own for them.
 _UNSPACED = {"zh", "ja", "th", "lo", "km", "my", "bo"}
 
