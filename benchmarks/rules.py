@@ -36,7 +36,7 @@ def main() -> None:
     options = parser.parse_args()
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for folder in sorted(CORPORA.iterdir()):
-        if (folder / "labels.jsonl").is_file():
+        if (folder / "labels.json").is_file():
             _labelled(folder, counts, options.show)
             _clean(_segments(str(folder / "revised.jsonl")), counts, "revised", options.show)
     human = 0
@@ -65,8 +65,7 @@ def _segments(*files: str) -> tuple[SegmentResult, ...]:
 
 def _labelled(folder: Path, counts: dict[str, Counter[str]], show: str) -> None:
     labels: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
-    for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines():
-        label = json.loads(line)
+    for label in json.loads((folder / "labels.json").read_text(encoding="utf-8")):
         labels[label["article"], label["index"]].append(label)
     for segment in _segments(str(folder / "raw.jsonl")):
         here = labels[segment.article, segment.index]

@@ -47,7 +47,10 @@ class CorpusPolicy(Thresholds):
 
 
 class GateConfig(_Section):
-    """The policy. `fail_on` and `review_on` are the least severities of a finding that block or ask."""
+    """The policy. `fail_on` and `review_on` are the least severities of a finding that block or ask.
+
+    With `fail_on = "never"` nothing blocks: what would is to be reviewed.
+    """
 
     fail_on: Severity | Literal["never"] = Severity.CRITICAL
     review_on: Severity | Literal["never"] = Severity.MAJOR
@@ -110,7 +113,10 @@ class Config(_Section):
     @field_validator("source_lang", "target_lang")
     @classmethod
     def _tag(cls, value: str | None) -> str | None:
-        return None if value is None else check_tag(value, where="the configuration")
+        try:
+            return None if value is None else check_tag(value, where="")
+        except MtcheckError as error:
+            raise ValueError(error.mend) from None
 
 
 def load_config(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from mtcheck.core.config import GateConfig, Thresholds
 from mtcheck.core.results import CorpusScores, Reason
@@ -35,7 +36,7 @@ def judge_article(
         message = f"MQM score {mqm:.1f} is below {policy.min_mqm:g}"
         reasons.append(Reason("article.min_mqm", mqm, policy.min_mqm, Verdict.BLOCK, message))
     reasons += _limit_reasons(scores, policy, "article", "")
-    return _decide(reasons)
+    return _decide(reasons, gate)
 
 
 def judge_run(
@@ -53,7 +54,7 @@ def judge_run(
         pair = f"{group.source_lang or '?'}-{group.target_lang or '?'}"
         label = f" ({pair}, {group.system})" if group.system else f" ({pair})"
         reasons += _limit_reasons(group.scores, gate.corpus, "corpus", label)
-    return _decide(reasons)
+    return _decide(reasons, gate)
 
 
 def _of_severity(severity: Severity, gate: GateConfig) -> Verdict:
@@ -89,6 +90,8 @@ def _limit_reasons(scores: Mapping[str, Score], policy: Thresholds, level: str, 
     return reasons
 
 
-def _decide(reasons: list[Reason]) -> tuple[Verdict, tuple[Reason, ...]]:
+def _decide(reasons: list[Reason], gate: GateConfig) -> tuple[Verdict, tuple[Reason, ...]]:
+    if gate.fail_on == "never":
+        reasons = [replace(reason, verdict=Verdict.REVIEW) for reason in reasons]
     ordered = sorted(reasons, key=lambda reason: -reason.verdict.rank)
     return worst([reason.verdict for reason in ordered]), tuple(ordered)

@@ -24,7 +24,7 @@ class PlainText(Reader):
     """A translated article without its source: target-side rules only."""
 
     name = "text"
-    suffixes = (".txt", ".text", ".md")
+    suffixes = (".txt", ".text")
     about = "a bare translated article as plain text, one paragraph a block or line"
 
     def sniff(self, first_line: str) -> bool:  # noqa: ARG002 (any text is plain text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
@@ -33,19 +34,20 @@ class _Shape(NamedTuple):
 
 def name_systems(files: Sequence[InputText], names: Sequence[str | None]) -> list[Translation]:
     """Systems by the names given, else by the part of the file names that differs; None for a single file."""
-    labels = [file.label for file in files]
+    labels = [re.split(r"[._]", file.label) for file in files]
     head = _shared(labels)
     tail = _shared([label[head:][::-1] for label in labels])
-    derived = [label[head : len(label) - tail].strip("._- ") or label for label in labels]
+    derived = [".".join(label[head : len(label) - tail]) or ".".join(label) for label in labels]
     return [
         Translation(name or (guess if len(files) > 1 else None), file)
         for file, name, guess in zip(files, names, derived, strict=True)
     ]
 
 
-def _shared(labels: Sequence[str]) -> int:
-    """How many characters all labels begin with."""
-    return next((i for i, chars in enumerate(zip(*labels, strict=False)) if len(set(chars)) > 1), min(map(len, labels)))
+def _shared(labels: Sequence[Sequence[str]]) -> int:
+    """How many parts all labels begin with."""
+    shortest = min(map(len, labels))
+    return next((i for i, parts in enumerate(zip(*labels, strict=False)) if len(set(parts)) > 1), shortest)
 
 
 def read_parallel(

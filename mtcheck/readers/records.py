@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import check_tag
@@ -27,9 +27,19 @@ def _text(value: Any) -> Any:
     return "" if value is None else value
 
 
-Id = Annotated[str | None, BeforeValidator(_identifier)]
-References = Annotated[tuple[str, ...], BeforeValidator(_references)]
-Target = Annotated[str, BeforeValidator(_text)]
+def _whole(value: str) -> str:
+    """JSON can spell half a character (`\\ud800`), which no text file can hold."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("it holds half a character (a lone surrogate)") from None
+    return value
+
+
+Str = Annotated[str, AfterValidator(_whole)]
+Id = Annotated[Str | None, BeforeValidator(_identifier)]
+References = Annotated[tuple[Str, ...], BeforeValidator(_references)]
+Target = Annotated[Str, BeforeValidator(_text)]
 
 
 class _Record(BaseModel):
@@ -40,7 +50,7 @@ class SegmentRecord(_Record):
     """A segment inside an article. A null target is an empty one."""
 
     target: Target
-    source: str | None = None
+    source: Str | None = None
     references: References = ()
     role: Role = Role.BODY
 
@@ -52,7 +62,7 @@ class PairRecord(SegmentRecord):
     article: Id = None
     source_lang: str | None = None
     target_lang: str | None = None
-    system: str | None = None
+    system: Str | None = None
     role: Role = Role.OTHER
 
 
@@ -63,7 +73,7 @@ class ArticleRecord(_Record):
     id: Id = None
     source_lang: str | None = None
     target_lang: str | None = None
-    system: str | None = None
+    system: Str | None = None
 
 
 # What mtcheck itself writes beside the record's own fields, when its output is read back.

@@ -75,7 +75,12 @@ class Tsv(_Table):
     about = "tab-separated values with a header line"
     delimiters = "\t"
 
-    def _rows(self, file: str, lines: Iterator[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    def _rows(
+        self,
+        file: str,  # noqa: ARG002 (any line is a row)
+        lines: Iterator[tuple[int, str]],
+        delimiter: str,
+    ) -> Iterator[tuple[int, list[str]]]:
         for line, content in lines:
             if content:
                 yield line, content.split(delimiter)

@@ -112,10 +112,11 @@ class HfModel(ReferenceModel):
         self._space: int | None = self._tokenizer.get_vocab().get("▁")
         self._head = self._model.get_output_embeddings()
         self._languages = _Languages(self._model, self._tokenizer)
-        if None in (self._head, self._tokenizer.eos_token_id, self._languages.start):
-            raise _unusable(
-                f"hf:{identifier}", "it lacks an output layer, or a token for the beginning or end of a text"
-            )
+        # Models without such a layer (FSMT) have tokenizers that cannot encode a translation either.
+        if not isinstance(self._head, torch.nn.Linear):
+            raise _unusable(f"hf:{identifier}", "architectures without an output layer are not supported")
+        if None in (self._tokenizer.eos_token_id, self._languages.start):
+            raise _unusable(f"hf:{identifier}", "it does not say with which tokens a text begins and ends")
         self.limit = _limit(self._model.config, self._tokenizer)
         # Where a folder lies is of no matter to a score: the hash of the weights is.
         self._signed_name = folder.name if revision == _LOCAL else identifier
@@ -412,7 +413,9 @@ class _Languages:
     def __init__(self, model: Any, tokenizer: Any) -> None:
         generation = model.generation_config
         self._tokenizer = tokenizer
-        self.start: int = generation.decoder_start_token_id
+        self.start: Any = generation.decoder_start_token_id
+        if self.start is None:
+            self.start = getattr(model.config, "decoder_start_token_id", self.start)
         self._forced: int | None = generation.forced_bos_token_id
         self._both_sides = hasattr(tokenizer, "src_lang")
         shape = _SOURCE_AND_TARGET if self._both_sides else _TARGET_ONLY
@@ -548,13 +551,13 @@ def _quiet() -> Iterator[None]:
 
 
 def _limit(config: Any, tokenizer: Any) -> int:
-    """Tokens that model and tokenizer both take. Where none is meant, tokenizers state 10^30."""
+    """Tokens that model and tokenizer both take. Where none is meant, tokenizers state 10^30 or nonsense."""
     stated = (
         getattr(config, "max_position_embeddings", None),
         getattr(config, "n_positions", None),
         tokenizer.model_max_length,
     )
-    return min((limit for limit in stated if limit and limit < 1e6), default=_LIMIT_WHERE_NONE_IS_STATED)
+    return min((limit for limit in stated if limit and 32 <= limit < 1e6), default=_LIMIT_WHERE_NONE_IS_STATED)
 
 
 def _weight_hash(folder: Path) -> str:

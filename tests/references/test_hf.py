@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import SENTENCES, make_marian
+from tiny_checkpoints import SENTENCES, make_m2m100, make_marian, make_mbart, make_nllb, make_t5
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from mtcheck.core.config import ModelConfig
@@ -29,15 +29,47 @@ ODD = [
     " \n två  rader\n",
     "lone \ud800 half",
 ]
-FAMILIES = ["marian", "marian_multilingual", "m2m100", "nllb", "t5"]
+FAMILIES = ["marian", "marian_multilingual", "m2m100", "nllb", "mbart50", "t5"]
 # What each family is told by hand: languages asked, text before the source, the tokenizer's own codes.
 TOLD: dict[str, tuple[str, str, str, tuple[str, str] | None]] = {
     "marian": ("sv", "en", "", None),
     "marian_multilingual": ("en", "sv", ">>swe<< ", None),
     "m2m100": ("sv", "en", "", ("sv", "en")),
     "nllb": ("sv", "en", "", ("swe_Latn", "eng_Latn")),
+    "mbart50": ("sv", "en", "", ("sv_SE", "en_XX")),
     "t5": ("sv", "en", "<2en> ", None),
 }
+
+
+@pytest.fixture(scope="module")
+def marian(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_marian(tmp_path_factory.mktemp("marian"), source_lang="swe", target_lang="eng")
+
+
+@pytest.fixture(scope="module")
+def marian_multilingual(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("marian-multilingual")
+    return make_marian(folder, languages=("swe", "nob", "zho_Hant"), source_lang="en", target_lang="gmq")
+
+
+@pytest.fixture(scope="module")
+def m2m100(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_m2m100(tmp_path_factory.mktemp("m2m100"))
+
+
+@pytest.fixture(scope="module")
+def nllb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_nllb(tmp_path_factory.mktemp("nllb"))
+
+
+@pytest.fixture(scope="module")
+def mbart50(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_mbart(tmp_path_factory.mktemp("mbart50"))
+
+
+@pytest.fixture(scope="module")
+def t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_t5(tmp_path_factory.mktemp("t5"))
 
 
 @pytest.fixture(params=FAMILIES)
@@ -278,6 +310,19 @@ def test_original_t5_is_asked_by_its_tasks(t5: Path, tmp_path: Path) -> None:
     assert model._parts([Pair("x", "", "en", "de")], told)[0][0].source == tuple(
         AutoTokenizer.from_pretrained(folder)(prefix + "x")["input_ids"]
     )
+
+
+def test_the_first_mbart_begins_with_the_language(tmp_path: Path) -> None:
+    folder = make_mbart(tmp_path, first=True)
+    model = HfModel.load(str(folder), ModelConfig())
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder, src_lang="ro_RO", tgt_lang="en_XX")
+    plain = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
+    inputs = tokenizer(SWEDISH[0], text_target=ENGLISH[0], return_tensors="pt")
+    # Its labels are the text, its end and the language, which is moved to the front.
+    values = plain(**inputs).logits.log_softmax(-1).gather(-1, inputs["labels"][..., None])[0, :-1, 0]
+    (score,) = model.likelihood([Pair(SWEDISH[0], ENGLISH[0], "ro", "en")])
+    assert score.tokens is not None
+    assert [token.value for token in score.tokens] == pytest.approx(values.tolist(), abs=1e-4)
 
 
 def test_card(marian: Path, nllb: Path) -> None:

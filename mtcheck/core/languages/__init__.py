@@ -12,13 +12,17 @@ import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Annotated, Any
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import get_decimal_symbol, get_group_symbol
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from mtcheck.core.errors import Code, MtcheckError
+
+
+# Words are compared with case folded text (ß as ss).
+Words = Annotated[list[str], AfterValidator(lambda words: [word.casefold() for word in words])]
 
 
 class Spelling(BaseModel):
@@ -37,7 +41,7 @@ class Interface(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    line: list[str] = []
+    line: Words = []
     start: list[str] = []
     patterns: list[str] = []
 
@@ -52,13 +56,13 @@ class Language(BaseModel):
     dialogue_dash: bool | None = None
     spaced_punctuation: str = ""
     reduplicates: bool = True
-    repeatable_words: list[str] = []
-    repeatable_after_attribution: list[str] = []
-    function_words: list[str] = []
-    conjunctions: list[str] = []
+    repeatable_words: Words = []
+    repeatable_after_attribution: Words = []
+    function_words: Words = []
+    conjunctions: Words = []
     abbreviations: list[str] = []
-    attribution_verbs: list[str] = []
-    acronym_stopwords: list[str] = []
+    attribution_verbs: Words = []
+    acronym_stopwords: Words = []
     chars_per_english_char: float | None = None
     number_words: dict[str, str] = {}
     scale_words: dict[str, str] = {}

@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 SENTENCES = [
     "Regeringen lade på tisdagen fram en ny budget för nästa år.",
     "Polisen grep två män efter ett inbrott i Malmö, säger åklagaren.",
@@ -88,23 +86,10 @@ def make_marian(folder: Path, *, languages: tuple[str, ...] = (), **tokenizer_co
     return folder
 
 
-@pytest.fixture(scope="session")
-def marian(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_marian(tmp_path_factory.mktemp("marian"), source_lang="swe", target_lang="eng")
-
-
-@pytest.fixture(scope="session")
-def marian_multilingual(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("marian-multilingual")
-    return make_marian(folder, languages=("swe", "nob", "zho_Hant"), source_lang="en", target_lang="gmq")
-
-
-@pytest.fixture(scope="session")
-def m2m100(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def make_m2m100(folder: Path) -> Path:
     import torch
     from transformers import M2M100Config, M2M100ForConditionalGeneration, M2M100Tokenizer
 
-    folder = tmp_path_factory.mktemp("m2m100")
     pieces = [piece for piece, _ in _sentencepiece(folder, "sentencepiece.bpe.model", model_type="bpe")]
     words = ["<s>", "<pad>", "</s>", "<unk>", *pieces[3:]]
     (folder / "vocab.json").write_text(json.dumps({word: at for at, word in enumerate(words)}))
@@ -127,8 +112,7 @@ def m2m100(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def nllb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def make_nllb(folder: Path) -> Path:
     import torch
     from tokenizers import Tokenizer
     from tokenizers.models import BPE
@@ -136,7 +120,6 @@ def nllb(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tokenizers.trainers import BpeTrainer
     from transformers import M2M100Config, M2M100ForConditionalGeneration, NllbTokenizer
 
-    folder = tmp_path_factory.mktemp("nllb")
     trained = Tokenizer(BPE(unk_token="<unk>"))
     trained.pre_tokenizer = Metaspace()
     special = ["<s>", "<pad>", "</s>", "<unk>"]
@@ -158,13 +141,34 @@ def nllb(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def make_mbart(folder: Path, *, first: bool = False) -> Path:
+    """mBART-50, or the first mBART, whose source ends and whose decoder begins with the language."""
+    import torch
+    from transformers import MBart50Tokenizer, MBartConfig, MBartForConditionalGeneration, MBartTokenizer
+
+    pieces = _sentencepiece(folder / "made", "sp.model")
+    (MBartTokenizer if first else MBart50Tokenizer)(vocab=pieces).save_pretrained(folder)
+    tokenizer = (MBartTokenizer if first else MBart50Tokenizer).from_pretrained(folder)
+    torch.manual_seed(4)
+    config = MBartConfig(
+        vocab_size=len(tokenizer),
+        max_position_embeddings=64,
+        pad_token_id=1,
+        eos_token_id=2,
+        decoder_start_token_id=2,
+        forced_eos_token_id=2,
+        **SMALL,
+        **LAYERS,
+    )
+    _save(MBartForConditionalGeneration(config), folder, "license: mit")
+    return folder
+
+
+def make_t5(folder: Path) -> Path:
     """T5 with MADLAD's `<2xx>` tokens, relative positions and no limit."""
     import torch
     from transformers import T5Config, T5ForConditionalGeneration, T5Tokenizer
 
-    folder = tmp_path_factory.mktemp("t5")
     pieces = _sentencepiece(folder / "made", "sp.model")
     words = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), *pieces[3:]]
     tokenizer = T5Tokenizer(vocab=words, extra_ids=0, additional_special_tokens=["<2en>", "<2sv>"])

@@ -1,0 +1,24 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture
+def corpora() -> Path:
+    """The sample corpora of the repository."""
+    return ROOT / "corpora"
+
+
+@pytest.fixture
+def data() -> Path:
+    """The development data beside the repository; the test is skipped where it is absent."""
+    if not DATA.is_dir():
+        pytest.skip("the development data is not there")
+    return DATA

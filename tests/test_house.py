@@ -1,0 +1,88 @@
+"""The house stands: floors, types, style, the registry's contents, and what the command line imports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mtcheck.engines.base import ENGINES
+from mtcheck.metrics.base import METRICS
+from mtcheck.readers.base import READERS
+from mtcheck.references.base import REFERENCES
+from mtcheck.renderers.base import RENDERERS
+from mtcheck.rules.base import RULES
+
+ROOT = Path(__file__).parent.parent
+
+RULE_CODES = {
+    "ADQ001": "empty-translation",
+    "ADQ003": "length-outlier",
+    "DUP001": "doubled-dash",
+    "DUP002": "doubled-punctuation",
+    "DUP003": "duplicated-headline",
+    "DUP004": "repeated-word",
+    "DUP005": "repeated-phrase",
+    "DUP006": "repeated-sentence",
+    "LANG001": "untranslated-segment",
+    "LEAK001": "interface-text",
+    "LEAK002": "cms-identifier",
+    "LEAK006": "translation-note",
+    "NAME002": "acronym-mismatch",
+    "NUM001": "number-mismatch",
+    "TERM004": "inconsistent-spelling",
+    "TYPO001": "dialogue-dash",
+    "TYPO002": "unbalanced-quotes",
+    "TYPO003": "unbalanced-brackets",
+    "TYPO006": "spacing",
+}
+
+
+def test_registries_hold_exactly_what_is_expected() -> None:
+    assert {rule.code: rule.name for rule in RULES} == RULE_CODES
+    assert METRICS.names() == ["bleu", "chrf", "chrf++", "ter"]
+    assert READERS.names() == ["csv", "jsonl", "text", "tsv"]
+    assert RENDERERS.names() == ["console", "html", "json", "jsonl"]
+    assert REFERENCES.names() == ["hf", "mini"]
+    assert ENGINES.names() == ["local"]
+
+
+def test_rules_supersede_rules_of_the_catalogue() -> None:
+    design = ROOT.parent / "shared" / "design.md"
+    if not design.is_file():
+        pytest.skip("the design is not there")
+    catalogue = design.read_text(encoding="utf-8")
+    for rule in RULES:
+        assert rule.name in catalogue
+        for other in rule.supersedes:
+            assert other in catalogue, f"{rule.name} supersedes {other}, which is no rule"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"], ["importlinter.cli"]],
+    ids=["style", "format", "types", "floors"],
+)
+def test_checks_pass(command: list[str]) -> None:
+    if command[0] == "importlinter.cli":
+        call = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"]
+    else:
+        call = [sys.executable, "-m", *command]
+    done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["rules"], ["check", "--help"]])
+def test_command_line_starts_without_torch(arguments: list[str]) -> None:
+    code = (
+        f"import sys; sys.argv = ['mtcheck', *{arguments!r}]\n"
+        "from mtcheck.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as stop: assert not stop.code, stop.code\n"
+        "heavy = {'torch', 'transformers', 'numpy', 'sentencepiece'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
