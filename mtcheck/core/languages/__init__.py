@@ -20,7 +20,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from mtcheck.core.errors import Code, MtcheckError
 
-
 # Words are compared with case folded text (ß as ss).
 Words = Annotated[list[str], AfterValidator(lambda words: [word.casefold() for word in words])]
 

@@ -1,7 +1,11 @@
-"""JSON text and JSON Schemas of the result types, both from the classes in `mtcheck.core.results`."""
+"""JSON text and JSON Schemas of the result types, both from the classes in `mtcheck.core.results`.
+
+The schemas are published beside this file. `python -m mtcheck.core.schemas` writes them anew.
+"""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -31,3 +35,14 @@ def json_schema(kind: type[SegmentResult] | type[Summary]) -> dict[str, Any]:
     """The JSON Schema (2020-12) of a line of `segments.jsonl` or of `summary.json`."""
     mode: JsonSchemaMode = "serialization"
     return {"$schema": _DIALECT, **_adapter(kind).json_schema(mode=mode)}
+
+
+PUBLISHED: dict[str, type[SegmentResult] | type[Summary]] = {
+    "segment.schema.json": SegmentResult,
+    "summary.schema.json": Summary,
+}
+
+
+def schema_text(kind: type[SegmentResult] | type[Summary]) -> str:
+    """The schema as its published file has it."""
+    return json.dumps(json_schema(kind), indent=2, ensure_ascii=False) + "\n"

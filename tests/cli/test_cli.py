@@ -1,0 +1,106 @@
+"""The command line: exit status, one coded line for a wrong call, and what a person reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def _mtcheck(*arguments: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    code = "from mtcheck.cli import main; main()"
+    environment = {**os.environ, "COLUMNS": "120", "NO_COLOR": "1"}
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=cwd, capture_output=True, text=True, check=False, input=stdin, env=environment,
+    )  # fmt: skip
+
+
+def _jsonl(folder: Path, *targets: str) -> str:
+    path = folder / "in.jsonl"
+    path.write_text("\n".join(json.dumps({"target": t, "target_lang": "en"}) for t in targets), encoding="utf-8")
+    return str(path)
+
+
+def test_clean_text_passes(tmp_path: Path) -> None:
+    done = _mtcheck("check", _jsonl(tmp_path, "The road is open."), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "PASS" in done.stdout
+    assert done.stderr == ""
+    run = tmp_path / "reports" / "runs" / "in"
+    assert sorted(file.name for file in run.iterdir()) == ["report.html", "segments.jsonl", "summary.json"]
+
+
+def test_fail_on_decides_the_exit_status(tmp_path: Path) -> None:
+    name = _jsonl(tmp_path, "The the road is open.")
+    assert _mtcheck("check", name, cwd=tmp_path).returncode == 0
+    failed = _mtcheck("check", name, "--fail-on", "minor", cwd=tmp_path)
+    assert failed.returncode == 1
+    assert "BLOCK" in failed.stdout
+    assert "repeated-word" in failed.stdout
+    (tmp_path / "mtcheck.toml").write_text("[gate]\nfail_on = 'minor'\n")
+    assert _mtcheck("check", name, cwd=tmp_path).returncode == 1
+    assert _mtcheck("check", name, "--fail-on", "never", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["check"], "MTC-E001"),
+        (["check", "absent.jsonl"], "MTC-E002"),
+        (["check", "-", "--select", "nonsense"], "MTC-E011"),
+        (["check", "-", "--fail-on", "huge"], "MTC-E010"),
+        (["check", "-", "-t", "english"], "MTC-E010"),
+        (["check", "-", "-m", "hf:no-such/model-anywhere"], "MTC-E013"),
+        (["check", "-", "-m", "nonsense"], "MTC-E011"),
+        (["check", "-", "--config", "absent.toml"], "MTC-E002"),
+        (["check", "-", "--output", "/proc/none/here"], "MTC-E015"),
+        (["rules", "nonsense"], "MTC-E011"),
+    ],
+)
+def test_wrong_calls(tmp_path: Path, arguments: list[str], code: str) -> None:
+    done = _mtcheck(*arguments, cwd=tmp_path, stdin='{"target": "x", "source": "y"}')
+    assert done.returncode == 2
+    assert done.stderr.startswith(code)
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_unknown_option_is_a_wrong_call(tmp_path: Path) -> None:
+    assert _mtcheck("check", "--nonsense", cwd=tmp_path).returncode == 2
+
+
+def test_standard_input_and_quiet(tmp_path: Path) -> None:
+    done = _mtcheck("check", "-", "-q", "-o", "out", cwd=tmp_path, stdin='{"target": "x"}\n')
+    assert done.returncode == 0
+    assert done.stdout == done.stderr == ""
+    assert (tmp_path / "out" / "summary.json").is_file()
+
+
+def test_hostile_text_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    name = _jsonl(tmp_path, "The the \x1b[31mroad\x1b]0;owned\x07 [bold]is[/bold] \u202eopen.")
+    done = _mtcheck("check", name, cwd=tmp_path)
+    assert "\x1b" not in done.stdout
+    assert "\u202e" not in done.stdout
+    assert "\\u001b" in done.stdout
+    assert "[bold]is[/bold]" in done.stdout
+
+
+def test_rules_are_listed_and_explained(tmp_path: Path) -> None:
+    listed = _mtcheck("rules", cwd=tmp_path)
+    assert "doubled-dash" in listed.stdout
+    explained = _mtcheck("rules", "doubled-dash", cwd=tmp_path)
+    assert "Anti-pattern" in explained.stdout
+    assert "flagged" in explained.stdout
+    assert explained.stdout.startswith("doubled-dash (DUP001)")
+
+
+def test_models_are_listed_and_shown(tmp_path: Path) -> None:
+    assert "mini" in _mtcheck("models", cwd=tmp_path).stdout
+    card = json.loads(_mtcheck("models", "show", "mini", cwd=tmp_path).stdout)
+    assert card["licence"] == "Apache-2.0"
+    assert _mtcheck("models", "pull", "mini", cwd=tmp_path).returncode == 2
