@@ -28,6 +28,7 @@ SEVERITIES = {
     Severity.NEUTRAL: "cyan",
 }
 _PLACES = 12
+_ARTICLES = 5
 _CONTEXT = 60
 
 
@@ -66,6 +67,9 @@ class ConsoleReport(Renderer):
             show(Text(f"Note: {visible(note)}", style="dim"))
         if any(group.scores for group in summary.corpus):
             show(_scores(summary.corpus))
+        articles = _worst_articles(summary)
+        if articles is not None:
+            show(articles)
         if self._worst:
             show(_rules(summary))
             show(Text(f"The worst places ({len(self._worst)} of {self._total} findings)", style="bold"))
@@ -112,6 +116,22 @@ def _scores(groups: Sequence[CorpusScores]) -> Table:
         system = visible(group.system or "–")
         table.add_row(pair, Text(system), str(group.segments), *cells, f"{group.mqm_score:.1f}")
     return table
+
+
+def _worst_articles(summary: Summary) -> Padding | None:
+    """The articles that did not pass, the worst first, with what decided."""
+    failed = [article for article in summary.articles if article.verdict is not Verdict.PASS and article.segments > 1]
+    if not failed:
+        return None
+    failed.sort(key=lambda article: (-article.verdict.rank, article.mqm_score))
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for article in failed[:_ARTICLES]:
+        word, _, colour = VERDICTS[article.verdict]
+        system = f" [{article.system}]" if article.system else ""
+        why = "; ".join(reason.message for reason in article.reasons)
+        table.add_row(Text(word, style=colour), Text(visible(article.id + system)), Text(visible(why)))
+    title = f"The worst articles ({min(len(failed), _ARTICLES)} of {len(failed)} that did not pass)"
+    return Padding(Group(Text(title, style="bold"), table), (1, 0, 0, 0))
 
 
 def _cell(score: Score | None) -> str:

@@ -74,6 +74,8 @@ class _Histogram:
         self.width = 2.0**-10
         self.count = 0
         self.sum = 0.0
+        self.low = math.inf
+        self.high = -math.inf
 
     def add(self, value: float) -> None:
         """Count one value; a value that is no number is left out."""
@@ -81,6 +83,7 @@ class _Histogram:
             return
         self.count += 1
         self.sum += value
+        self.low, self.high = min(self.low, value), max(self.high, value)
         index = math.floor(value / self.width)
         is_new = index not in self.bins
         self.bins[index] += 1
@@ -96,16 +99,6 @@ class _Histogram:
         return self.sum / self.count
 
     @property
-    def low(self) -> float:
-        """The left edge of the first bin."""
-        return min(self.bins) * self.width
-
-    @property
-    def high(self) -> float:
-        """The right edge of the last bin."""
-        return (max(self.bins) + 1) * self.width
-
-    @property
     def heights(self) -> list[float]:
         """Every bin from the lowest to the highest, in per cent of the fullest."""
         fullest = max(self.bins.values())
@@ -118,7 +111,7 @@ class HtmlRenderer(Renderer):
 
     name = "html"
     filename = "report.html"
-    about = "One self-contained page for people: verdict, scores, marked-up articles, worst first"
+    about = "one page to read: verdict, scores, pictures, marked-up articles, worst first"
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)

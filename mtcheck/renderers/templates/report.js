@@ -453,7 +453,7 @@
       reasons.map((reason) =>
         el(
           "li", {}, icon(reason.verdict),
-          el("span", {}, reason.message, " ", el("small", {}, `${reason.condition}: ${amount(reason.value)}, limit ${amount(reason.limit)}`)),
+          el("span", { title: `${reason.condition}: ${amount(reason.value)}, limit ${amount(reason.limit)}` }, reason.message),
         ),
       ),
     );
