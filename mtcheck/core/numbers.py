@@ -29,7 +29,9 @@ _DIGITS = re.compile(
 _CLOCK = re.compile(r"(?P<hour>\d{1,2})(?:[:.]|\s?h\s?)(?P<minute>[0-5]\d)", re.IGNORECASE)
 _FRENCH_CLOCK = re.compile(r"\s?h\s?(?P<minute>[0-5]\d)(?!\d)", re.IGNORECASE)
 _MILITARY = re.compile(r"\s?(?:UTC|GMT|Z|hours|hrs|h)\b")
-_CODE_TOKEN = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\S*[\w]\.(?:com|org|net|se|de|eu|html?|php)\b\S*")
+_CODE_TOKEN = re.compile(
+    r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\b24/7\b|\S*[\w]\.(?:com|org|net|se|de|eu|html?|php)\b\S*"
+)
 _MERIDIEM = re.compile(r"\s?(?P<half>[ap])\.?\s?m\b\.?", re.IGNORECASE)
 _DECADE = re.compile(r"['’]?s\b|-?(?:tal|luku|luv)\w*|er(?:ne|nes|n)?\b|[-‑](?=\s)", re.IGNORECASE)
 _RANGE = re.compile(r"\s?[–—\-‑−]\s?$")
@@ -39,7 +41,7 @@ _MINUTES = 24 * 60
 
 class Value(str):
     """One reading: `n:` and a normalised decimal for a quantity, `t:` and minutes for a time of day,
-    `d:` and seconds for a time that something took."""
+    `d:` and seconds for a time that something took, `s:` and the string for what is no value (7.2.10)."""
 
     __slots__ = ()
 
@@ -55,6 +57,10 @@ class Value(str):
     @classmethod
     def duration(cls, seconds: int) -> Value:
         return cls(f"d:{seconds}")
+
+    @classmethod
+    def literal(cls, raw: str) -> Value:
+        return cls(f"s:{raw}")
 
     @property
     def amount(self) -> Decimal | None:
@@ -114,6 +120,8 @@ def find_numbers(text: str, lang: str | None) -> Iterator[Number]:
     codes = [Span(*match.span()) for match in _CODE_TOKEN.finditer(text)]
     for match in _DIGITS.finditer(text):
         span = Span(*match.span())
+        if taken and span.start < taken[-1].end:
+            continue  # the minutes of `9 h 30`
         in_code = any(span.overlaps(code) for code in codes)
         for number in _digit_numbers(text, match, lang, in_code=in_code):
             taken.append(number.span)
@@ -139,10 +147,12 @@ def _digit_numbers(text: str, match: re.Match[str], lang: str | None, *, in_code
     if match["spaced"]:
         # English parts groups with commas: "In May 300 people".
         one_number = base_language(lang) != "en" or separators(lang)[1] in match.group()
+    elif re.fullmatch(r"\d+:\d+", match.group()):
+        one_number = bool(_CLOCK.fullmatch(match.group()))
     else:
-        score = re.fullmatch(r"\d+:\d+", match.group())
-        one_number = not score or bool(_CLOCK.fullmatch(match.group()))
-        together = together if score else frozenset()
+        one_number = True
+        is_date = _is_day_and_month(match.group(), text[end : end + 1], lang)
+        together = frozenset(map(_plain, match.group().split("."))) if is_date else frozenset()
     if one_number:
         yield replace(_quantity(text, span, match.group(), lang, firm=firm), parts=together)
     else:
@@ -152,6 +162,14 @@ def _digit_numbers(text: str, match: re.Match[str], lang: str | None, *, in_code
 
 def _plain(raw: str) -> Value:
     return Value.quantity(Decimal(_ascii(raw.replace(",", "."))))
+
+
+def _is_day_and_month(raw: str, after: str, lang: str | None) -> bool:
+    """31.12. where a decimal would have a comma."""
+    parts = raw.split(".")
+    if len(parts) != 2 or (separators(lang)[0] == "." and after != "."):
+        return False
+    return all(part.isdecimal() for part in parts) and 1 <= int(parts[0]) <= 31 and 1 <= int(parts[1]) <= 12
 
 
 def _is_date(raw: str | None) -> bool:
@@ -204,6 +222,7 @@ def _quantity(text: str, span: Span, raw: str, lang: str | None, *, firm: bool) 
     if not scales and raw.isdecimal():
         amounts |= set(_elliptic_readings(text, span, int(raw)))
     values |= {Value.quantity(amount) for amount in amounts}
+    values = values or {Value.literal(raw)}
     unit = unit_after(text, end, lang)
     return Number(Span(span.start, end), frozenset(values), firm=firm, scaled=scaled, unit=unit)
 
@@ -322,10 +341,22 @@ def _spelled_numbers(text: str, lang: str | None, taken: list[Span]) -> Iterator
         if not run:
             start = match.start()
         if amounts:
+            if run and _starts_anew(run[-1], amounts[0]):
+                yield from _spelled_number(run, Span(start, end), taken, unit_after(text, end, lang))
+                run, start = [], match.start()
             run.extend(amounts)
             end = match.end()
     if run:
         yield from _spelled_number(run, Span(start, end), taken, unit_after(text, end, lang))
+
+
+def _starts_anew(before: Decimal, after: Decimal) -> bool:
+    """True where two amounts cannot be parts of one number: three and four million."""
+    if before >= 100 or after >= 100 or after == Decimal("0.5") or before == 1:
+        return False
+    tens_and_unit = before >= 20 and before % 10 == 0 and after < 10
+    unit_and_tens = before < 10 and after >= 20 and after % 10 == 0
+    return not (tens_and_unit or unit_and_tens)
 
 
 def _morphemes(word: str, pattern: re.Pattern[str], table: dict[str, Decimal | None]) -> list[Decimal] | None:

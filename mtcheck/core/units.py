@@ -14,6 +14,8 @@ from typing import NamedTuple
 from babel import Locale, UnknownLocaleError
 from babel.units import UnknownUnitError, format_unit
 
+from mtcheck.core.languages import language
+
 _FACTORS = {
     "length": {
         "mile": "1609.344", "mile-scandinavian": "10000", "kilometer": "1000", "meter": "1", "centimeter": "0.01",
@@ -53,7 +55,8 @@ class Unit(NamedTuple):
 def unit_after(text: str, position: int, lang: str | None) -> Unit | None:
     """The unit named right after a number that ends at `position`."""
     pattern, table = _units(lang)
-    match = pattern.match(text, position) if pattern is not None else None
+    # The ordinal sign often stands for the degree sign.
+    match = pattern.match(text[position : position + 40].replace("º", "°")) if pattern is not None else None
     return table[match["unit"].casefold()] if match else None
 
 
@@ -81,8 +84,9 @@ def _units(lang: str | None) -> tuple[re.Pattern[str] | None, dict[str, Unit]]:
                 unit = Unit(name, dimension, Decimal(factor))
                 for form in _forms(f"{dimension}-{name}", length, locale):
                     table.setdefault(form, unit)
-    if not table:
-        return None, table
+    for form, name in language(lang).unit_words.items():
+        dimension, _, unit_name = name.partition("-")
+        table.setdefault(form.casefold(), Unit(unit_name, dimension, Decimal(_FACTORS[dimension][unit_name])))
     words = "|".join(re.escape(form) for form in sorted(table, key=len, reverse=True))
     return re.compile(rf"[\s\u00a0\u202f\-‑]{{0,2}}(?P<unit>{words})(?!\w)", re.IGNORECASE), table
 

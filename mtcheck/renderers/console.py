@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
@@ -65,8 +65,8 @@ class ConsoleReport(Renderer):
         show(_verdict(summary))
         for note in summary.notes:
             show(Text(f"Note: {visible(note)}", style="dim"))
-        if any(group.scores for group in summary.corpus):
-            show(_scores(summary.corpus))
+        for table in _scores(summary.corpus):
+            show(table)
         articles = _worst_articles(summary)
         if articles is not None:
             show(articles)
@@ -100,22 +100,36 @@ def _verdict(summary: Summary) -> Panel:
     return Panel(body, border_style=colour, title="mtcheck", title_align="left")
 
 
-def _scores(groups: Sequence[CorpusScores]) -> Table:
-    names = sorted({name for group in groups for name in group.scores})
-    table = Table(title="Corpus scores", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
-    table.add_column("pair")
-    table.add_column("system")
-    table.add_column("segments", justify="right")
-    for name in names:
-        sample = next(group.scores[name] for group in groups if name in group.scores)
-        table.add_column(f"{name} {'↑' if sample.higher_is_better else '↓'}", justify="right")
-    table.add_column("MQM ↑", justify="right")
-    for group in groups:
-        cells = [_cell(group.scores.get(name)) for name in names]
-        pair = f"{group.source_lang or '–'}→{group.target_lang or '?'}"
-        system = visible(group.system or "–")
-        table.add_row(pair, Text(system), str(group.segments), *cells, f"{group.mqm_score:.1f}")
-    return table
+def _scores(groups: Sequence[CorpusScores]) -> Iterator[Table]:
+    """A table for each kind of score, so that none is read for another and all fit the terminal."""
+    kinds: dict[str, list[str]] = {}
+    for name in sorted({name for group in groups for name in group.scores}):
+        kinds.setdefault(_kind(name, groups), []).append(name)
+    for kind, names in sorted(kinds.items()):
+        table = Table(title=kind, title_justify="left", title_style="bold", box=None, padding=(0, 1, 0, 0))
+        for column in ("pair", "system"):
+            table.add_column(column, overflow="fold")
+        table.add_column("segments", justify="right", no_wrap=True)
+        for name in names:
+            sample = next(group.scores[name] for group in groups if name in group.scores)
+            arrow = "↑" if sample.higher_is_better else "↓"
+            table.add_column(f"{name} {arrow}", justify="right", no_wrap=True)
+        for group in groups:
+            scored = max((group.scored.get(name, 0) for name in names), default=0)
+            if scored:
+                pair = f"{group.source_lang or '–'}→{group.target_lang or '?'}"
+                cells = [_cell(group.scores.get(name)) for name in names]
+                table.add_row(pair, Text(visible(group.system or "–")), f"{scored:,}", *cells)
+        yield table
+
+
+def _kind(name: str, groups: Sequence[CorpusScores]) -> str:
+    signature = next(group.scores[name].signature for group in groups if name in group.scores)
+    if "|pseudo-reference:" in signature:
+        return "Against the reference model's own translation (pseudo-reference)"
+    if signature.startswith("nrefs:"):
+        return "Against human references"
+    return "By the reference model"
 
 
 def _worst_articles(summary: Summary) -> Padding | None:

@@ -65,6 +65,7 @@ class Language(BaseModel):
     chars_per_english_char: float | None = None
     number_words: dict[str, str] = {}
     scale_words: dict[str, str] = {}
+    unit_words: dict[str, str] = {}
     interface: Interface = Interface()
     translation_notes: list[str] = []
     factbox_heads: list[str] = []

@@ -12,12 +12,12 @@ _DOUBLED = re.compile(
     # The same mark twice, with a space between or not; two full stops are told from an ellipsis.
     rf"(?P<same>(?P<mark>[,;:]){_GAP}(?P=mark)|(?<![.…/\\])\.\.(?![./\\\w])|(?<![.\s])\. \.(?![ .]?\.)(?=\s|$))"
     # Two marks that never follow each other.
-    r"|(?P<mixed>,\.(?![\d.])|[;,]:(?![-)(DPp/])|[:;],|;\.(?!\w)|(?<=\w),;)"
+    r"|(?P<mixed>,\.(?![\d.])|[;,]:(?![-)(DPp/])|[:;],|;\.(?!\w)|(?<=[a-zåäöæøéèüß])[!?]\.(?![.\w])|(?<=\w),;)"
     # Quotation marks that open or close twice.
     r"|(?P<quote>““|””(?!”)|„„|««|»»)"
     r"|(?P<cjk>([、。，；：])\s?\6)"
 )
-_KEEP = {",.": ".", ",:": ":", ";:": ":", ":,": ":", ";,": ";", ";.": ".", ",;": ";"}
+_KEEP = {",.": ".", ",:": ":", ";:": ":", ":,": ":", ";,": ";", ";.": ".", ",;": ";", "!.": "!", "?.": "?"}
 
 
 @RULES.register
@@ -39,7 +39,8 @@ class DoubledPunctuation(SegmentRule):
         text = segment.target.value
         for match in _DOUBLED.finditer(text):
             doubled = match.group()
-            if self._is_code(text, match) or (segment.source and doubled in segment.source.value):
+            # A loose pair may be a string of software, where the source says what belongs there.
+            if self._is_code(text, match) or (segment.alone and segment.source and doubled in segment.source.value):
                 continue
             # German and others write ,,Wort'' for „Wort“ on keyboards without it.
             if (

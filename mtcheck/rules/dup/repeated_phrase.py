@@ -1,18 +1,21 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.text import QUOTES, Text
+from mtcheck.core.text import QUOTES, Text, Word
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 _LONGEST = 12
-# Words that may stand between a phrase and its repetition, and how long the phrase must then be.
-_WIDEST_GAP = 2
+# How long a phrase must be by what stands between it and its repetition. A source that does not repeat
+# is evidence, so that less is enough.
 _LEAST_ADJACENT = 2
 _LEAST_ACROSS_PUNCTUATION = 3
-_LEAST_ACROSS_GAP = 4
+_LEAST_ACROSS_WORDS = 4
+_WIDEST_GAP = 2
+_WIDEST_GAP_BY_SOURCE = 4
 _CLAUSE_MARKS = set(".!?;:…" + QUOTES + "‘’()[]")
 
 
@@ -36,63 +39,86 @@ class RepeatedPhrase(SegmentRule):
         target = segment.target
         if target.language.reduplicates:
             return
-        # A source that does not repeat is evidence, so that less of a phrase is enough.
-        across = _LEAST_ACROSS_GAP if segment.source is None else _LEAST_ACROSS_PUNCTUATION
-        found = _repetition(target, across)
+        found = _repetition(target, lambda place: _is_fault(target, place, has_source=segment.source is not None))
         if found is None:
             return
         # A source that repeats as well is rhetoric, not a fault.
-        if (
-            segment.source is not None
-            and _repetition(segment.source, _LEAST_ADJACENT, least=_LEAST_ADJACENT) is not None
-        ):
+        if segment.source is not None and _repetition(segment.source, _is_parallel) is not None:
             return
         span, adjacent = found
         yield self.finding(f"“{span.of(target.value)}” is said twice.", span, fix="" if adjacent else None)
 
 
-def _repetition(text: Text, across: int, *, least: int = 0) -> tuple[Span, bool] | None:
+class _Place(NamedTuple):
+    """A phrase and its repetition, by the positions of their words."""
+
+    text: Text
+    start: int
+    size: int
+    gap: int
+
+    @property
+    def first(self) -> tuple[Word, ...]:
+        return self.text.words[self.start : self.start + self.size]
+
+    @property
+    def between(self) -> tuple[Word, ...]:
+        return self.text.words[self.start + self.size : self.start + self.size + self.gap]
+
+    @property
+    def second(self) -> tuple[Word, ...]:
+        return self.text.words[self.start + self.size + self.gap : self.start + 2 * self.size + self.gap]
+
+    @property
+    def gap_text(self) -> str:
+        return self.text.value[self.first[-1].end : self.second[0].start]
+
+
+def _repetition(text: Text, is_wanted: Callable[[_Place], bool]) -> tuple[Span, bool] | None:
     """The second occurrence of the longest phrase that is repeated; True with it if nothing stands between."""
     words = text.words
     folded = [word.folded for word in words]
     for size in range(min(_LONGEST, len(words) // 2), _LEAST_ADJACENT - 1, -1):
         for start in range(len(words) - 2 * size + 1):
-            phrase = folded[start : start + size]
-            for gap in range(_WIDEST_GAP + 1):
+            for gap in range(_WIDEST_GAP_BY_SOURCE + 1):
                 again = start + size + gap
-                if folded[again : again + size] != phrase:
-                    continue
-                if not any(word.text.isalpha() for word in words[start : start + size]):
-                    continue
-                if _is_fault(text, start, size, gap, across, least):
-                    return Span(words[again].start, words[again + size - 1].end), not gap
+                if folded[again : again + size] == folded[start : start + size]:
+                    place = _Place(text, start, size, gap)
+                    if is_wanted(place):
+                        return Span(place.second[0].start, place.second[-1].end), not gap
     return None
 
 
-def _is_fault(text: Text, start: int, size: int, gap: int, across: int, least: int) -> bool:
-    words = text.words
-    inside = text.value[words[start].start : words[start + size - 1].end]
-    between = text.value[words[start + size - 1].end : words[start + size + gap].start]
+def _is_parallel(place: _Place) -> bool:
+    """Any repetition: what rhetoric does."""
+    return any(word.text.isalpha() for word in place.first)
+
+
+def _is_fault(text: Text, place: _Place, *, has_source: bool) -> bool:
+    first, second, gap_text = place.first, place.second, place.gap_text
     # Apostrophes belong to words.
-    inside = inside.replace("’", "")
-    if _CLAUSE_MARKS & set(inside) or _CLAUSE_MARKS & set(between):
+    inside = text.value[first[0].start : first[-1].end].replace("’", "")
+    if _CLAUSE_MARKS & set(inside) or _CLAUSE_MARKS & set(gap_text.replace("’", "")):
         return False
-    second = words[start + size + gap : start + 2 * size + gap]
-    if all(word.text[0].isupper() for word in second) and not between.strip():
-        return False  # a name
-    if gap:
-        needed = across
-        joins = {word.folded for word in words[start + size : start + size + gap]}
-        if joins & set(text.language.conjunctions):
-            return False
-        # A parallel goes on with a word of its own; a false start breaks off or stands in apposition.
-        follows = text.value[second[-1].end :].lstrip()
-        if not least and follows[:1].isalnum():
-            return False
-    elif between.strip():
-        needed = _LEAST_ACROSS_PUNCTUATION
-    else:
-        needed = _LEAST_ADJACENT
-    if size == _LEAST_ADJACENT and not between.strip() and words[start].folded == words[start + 1].folded:
-        return False  # one word four times
-    return size >= (least or needed)
+    if not any(word.text.isalpha() for word in first):
+        return False
+    if not place.gap:
+        if gap_text.strip():
+            return place.size >= _LEAST_ACROSS_PUNCTUATION
+        is_name = all(word.text[0].isupper() for word in second)
+        one_word = place.size == _LEAST_ADJACENT and first[0].folded == first[1].folded
+        return not is_name and not one_word
+    if {word.folded for word in place.between} & set(text.language.conjunctions):
+        return False
+    if has_source:
+        return place.size >= _LEAST_ACROSS_WORDS or (
+            place.size >= _LEAST_ACROSS_PUNCTUATION and _content_words(place) >= 2
+        )
+    # A parallel goes on with a word of its own; a false start breaks off or stands in apposition.
+    follows = text.value[second[-1].end :].lstrip()
+    return place.gap <= _WIDEST_GAP and place.size >= _LEAST_ACROSS_WORDS and not follows[:1].isalnum()
+
+
+def _content_words(place: _Place) -> int:
+    small = {*place.text.language.function_words, *place.text.language.repeatable_words}
+    return sum(1 for word in place.first if word.folded not in small)

@@ -10,7 +10,7 @@ from mtcheck.rules.base import RULES, SegmentRule
 _GUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _URN = r"urn:[a-z0-9][a-z0-9-]{1,31}:[^\s<>\"“”]+"
 # A slug of lower-case parts that ends in a number: afbl-general-01, nyheter_inrikes_2281.
-_SLUG = r"[a-zåäöæøüß]{2,}[a-z0-9åäöæøüß]*(?:[-_/.][a-z0-9åäöæøüß]+)*[-_/.]\d{1,}[a-z]?"
+_SLUG = r"[a-zåäöæøüß]{2,}[a-z0-9åäöæøüß]*(?:[-_/.][a-z0-9åäöæøüß]+)*[-_/.](?:\d+[a-z]?|(?=[a-z]*\d)[a-z0-9]{6,})"
 _UPPER_SLUG = r"[A-ZÅÄÖ]{2,}(?:[-_][A-ZÅÄÖ0-9]+)+[-_]\d{2,}"
 _KEYED = r"(?:id|article[-_ ]?id|artikel[-_ ]?id|slug|guid|uuid|node|ref|cms)\s?[:=#/]\s?[\w./-]*\d[\w./-]*"
 

@@ -44,6 +44,10 @@ class InterfaceText(SegmentRule):
 def _phrases(lang: str | None) -> tuple[frozenset[str], re.Pattern[str] | None, re.Pattern[str] | None]:
     data = language(lang).interface
     patterns = "|".join(f"(?:{pattern})" for pattern in data.patterns)
+    # Several controls on one line: "Share article Copy link".
+    phrases = "|".join(re.escape(phrase) for phrase in sorted(data.line, key=len, reverse=True))
+    if phrases:
+        patterns += f"{'|' if patterns else ''}(?:(?:{phrases})(?:[\\s|·•,/–-]+|$)){{2,}}"
     starts = "|".join(re.escape(phrase) for phrase in sorted(data.start, key=len, reverse=True))
     return (
         frozenset(data.line),

@@ -150,6 +150,9 @@ def _content(expansion: _Expansion) -> tuple[str, ...]:
 
 
 def _related(one: _Expansion, other: _Expansion, article: ArticleContext) -> bool:
+    """True if both are meant for the same body. People have names of two words, bodies mostly more."""
+    if len(one.words) > 2 and _explains(other.words, other.acronym, article.segments[other.position].target):
+        return True
     sources = [_source_words(expansion, article) for expansion in (one, other)]
     if sources[0] and sources[1]:
         return sources[0] == sources[1]

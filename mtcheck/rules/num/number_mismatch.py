@@ -12,6 +12,10 @@ from mtcheck.rules.base import RULES, SegmentRule
 
 # Up to here numbers are often reworded: both, a pair, twice, half.
 _SMALL = Decimal(12)
+_PERCENT = re.compile(
+    r"\s?(?:%|per ?cent|procent|prosent|prozent|prosenttia|pour ?cent|por ?ciento|per cento)", re.IGNORECASE
+)
+_SHARES = {Decimal(share) for share in (10, 20, 25, 30, 33, 40, 50, 60, 66, 67, 70, 75, 80, 90, 100)}
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
@@ -43,11 +47,12 @@ class NumberMismatch(SegmentRule):
         asides = [Span(*match.span()) for match in _ASIDE.finditer(target.value)]
         for number in added:
             # An editor's conversion or explanation in brackets is no fault of the translation.
-            if _is_heavy(number) and not any(number.span.overlaps(aside) for aside in asides):
+            in_aside = any(number.span.overlaps(aside) for aside in asides)
+            if _is_heavy(number) and not in_aside and not _is_round_share(number, target.value):
                 said = shorten(number.span.of(target.value))
                 yield self.finding(f"{said} is not in the source.", number.span)
         for number in lost:
-            if _is_heavy(number):
+            if _is_heavy(number) and not _is_round_share(number, source.value):
                 said = shorten(number.span.of(source.value))
                 whole = Span(0, len(target.value))
                 yield self.finding(f"{said} is missing from the translation.", whole, source_span=number.span)
@@ -74,6 +79,11 @@ def _found(number: Number, others: Sequence[Number]) -> bool:
 def _is_heavy(number: Number) -> bool:
     """A value that nobody rewords into nothing."""
     return number.weight > _SMALL or any(value.amount is not None and value.amount % 1 for value in number.values)
+
+
+def _is_round_share(number: Number, text: str) -> bool:
+    """20 per cent may be a fifth, 75 per cent three out of four."""
+    return _PERCENT.match(text, number.span.end) is not None and any(amount in _SHARES for amount in number.amounts)
 
 
 def _distance(one: Number, other: Number) -> float:

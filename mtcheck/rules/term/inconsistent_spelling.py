@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from mtcheck.core.context import ArticleContext
+from mtcheck.core.context import ArticleContext, SegmentContext
 from mtcheck.core.languages import Spelling, language
 from mtcheck.core.text import Word
 from mtcheck.core.types import Finding, Role, Severity, Span
@@ -54,7 +54,7 @@ def _uses(article: ArticleContext) -> Iterator[_Use]:
     for position, segment in enumerate(article.segments):
         target = segment.target
         pattern, table = _table(target.lang)
-        if pattern is None or segment.role is Role.CREDIT:
+        if pattern is None or segment.role is Role.CREDIT or _is_left(segment):
             continue
         starts = {sentence.start for sentence in target.sentences}
         for index, word in enumerate(target.words):
@@ -66,6 +66,11 @@ def _uses(article: ArticleContext) -> Iterator[_Use]:
             opens = any(0 <= word.start - start <= 2 for start in starts)
             before = target.words[index - 1].folded if index else ""
             yield _Use(position, word, variety, kind, stem, capital and not opens, before)
+
+
+def _is_left(segment: SegmentContext) -> bool:
+    """True if the source was left untranslated: its words are of another language."""
+    return segment.source is not None and segment.source.folded == segment.target.folded
 
 
 def _odd_words(uses: list[_Use], article: ArticleContext) -> Iterator[tuple[_Use, str]]:

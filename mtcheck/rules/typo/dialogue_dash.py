@@ -7,7 +7,9 @@ from mtcheck.core.context import ArticleContext, SegmentContext
 from mtcheck.core.types import Finding, Role, Severity, Span
 from mtcheck.rules.base import RULES, Rule
 
-_OPENING = re.compile(r"\s*(?P<dash>[–—―-])(?:[ \u00a0\u202f]*[–—―])*[ \u00a0\u202f]+(?=[\"“'‘(\[]?\w)")
+_OPENING = re.compile(
+    r"\s*(?P<dash>[–—―-])(?:[ \u00a0\u202f]*[–—―])*(?:[ \u00a0\u202f]+(?=[\"“'‘(\[]?\w)|(?<=[–—―])(?=[\"“'‘]?[^\W\d_]))"
+)
 _ENDED = re.compile(r"[.!?…][\"”’»)\]]*\s*$")
 _LEAST_WORDS = 3
 

@@ -19,8 +19,8 @@ class UnbalancedBrackets(SegmentRule):
     """A bracket has no partner.
 
     Anti-pattern: `The agency (FOI says so.`
-    Best practice: brackets in pairs. List marks such as `a)` and what the source leaves open too are
-    right.
+    Best practice: brackets in pairs. List marks such as `a)` are right, and in a loose pair what the
+    source leaves open too.
     """
 
     name = "unbalanced-brackets"
@@ -30,7 +30,7 @@ class UnbalancedBrackets(SegmentRule):
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         unmatched = _unmatched(segment.target.value)
-        if segment.source is not None and unmatched:
+        if segment.alone and segment.source is not None and unmatched:
             left = sorted(char for _, char in _unmatched(segment.source.value))
             if left == sorted(char for _, char in unmatched):
                 return

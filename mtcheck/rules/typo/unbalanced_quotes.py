@@ -11,6 +11,9 @@ from mtcheck.rules.base import RULES, Rule
 _BEFORE_OPENING = set("([{-–—―/¿¡…'‘’,.:;«»„“”\"")
 
 
+_AFTER_OPENING = set("‘’'([{¿¡…-–—$€£#@<„“”\"«»")
+
+
 class _Mark(NamedTuple):
     """A double quotation mark with what it can do where it stands."""
 
@@ -25,8 +28,8 @@ class UnbalancedQuotes(Rule):
 
     Anti-pattern: `“We are ready, says the mayor.`
     Best practice: marks in pairs. In a quotation over several paragraphs each opens with a mark and
-    only the last closes, which is right; so are inches (`a 24" screen`) and marks that the source
-    leaves open too. Single marks are not counted: they cannot be told from apostrophes.
+    only the last closes, which is right; so are inches (`a 24" screen`) and, in a loose pair, marks
+    that the source leaves open too. Single marks are not counted: they cannot be told from apostrophes.
     """
 
     name = "unbalanced-quotes"
@@ -49,7 +52,7 @@ class UnbalancedQuotes(Rule):
                 if open_since is not None and starts_open:
                     open_since = None
                 continue
-            if segment.source is not None and _same_in_source(segment, unmatched):
+            if segment.alone and segment.source is not None and _same_in_source(segment, unmatched):
                 continue
             if self._goes_on(article.segments, position, unmatched):
                 open_since = position
@@ -81,7 +84,7 @@ def _marks(text: str) -> Iterator[_Mark]:
         after = text[position + 1] if position + 1 < len(text) else " "
         if char == '"' and before.isdigit() and not after.isalnum() and text.count('"') % 2:
             continue  # inches
-        opens = (before.isspace() or before in _BEFORE_OPENING) and not after.isspace()
+        opens = (before.isspace() or before in _BEFORE_OPENING) and (after.isalnum() or after in _AFTER_OPENING)
         closes = not before.isspace() and (after.isspace() or not after.isalnum())
         if char == "„":
             opens, closes = True, False
