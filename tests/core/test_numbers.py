@@ -50,7 +50,9 @@ def _agree(one: tuple[str, str], other: tuple[str, str]) -> bool:
     left, right = list(find_numbers(one[1], one[0])), list(find_numbers(other[1], other[0]))
     assert left, one
     assert right, other
-    return all(any(a.agrees(b) for b in right) for a in left) and all(any(b.agrees(a) for a in left) for b in right)
+    pairs = [(a, b) for a in left for b in right if a.agrees(b)]
+    agreeing = {id(number) for pair in pairs for number in pair}
+    return bool(pairs) and all(id(number) in agreeing for number in (*left, *right) if number.firm)
 
 
 @pytest.mark.parametrize(("lang", "text", "other_lang", "other"), SAME)
