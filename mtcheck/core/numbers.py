@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
+from mtcheck.core.codes import SpanIndex, address_spans
 from mtcheck.core.languages import base_language, language, separators
 from mtcheck.core.types import Span
 from mtcheck.core.units import Unit, converts, unit_after
@@ -21,7 +22,7 @@ from mtcheck.core.units import Unit, converts, unit_after
 _SPACES = " \u00a0\u202f\u2009"
 _DIGITS = re.compile(
     rf"(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})(?!\d)"
-    rf"|(?P<lasting>\d{{1,3}}(?P<mark>[:.])[0-5]\d(?P=mark)[0-5]\d)(?![\d.:])"
+    rf"|(?P<lasting>\d{{1,3}}(?P<mark>[:.])[0-5]\d(?P=mark)[0-5]\d(?:[.,]\d{{1,3}})?)(?![\d:])(?!\.\d)"
     rf"|(?P<date>\d{{1,2}}(?P<sep>[./])\d{{1,2}}(?P=sep)(?:\d{{4}}|\d{{2}}))(?![\d.])"
     rf"|(?P<spaced>\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:[.,]\d+)?)(?![\d])"
     rf"|(?P<plain>\d+(?:[.,:'’]\d+)*)"
@@ -29,9 +30,9 @@ _DIGITS = re.compile(
 _CLOCK = re.compile(r"(?P<hour>\d{1,2})(?:[:.]|\s?h\s?)(?P<minute>[0-5]\d)", re.IGNORECASE)
 _FRENCH_CLOCK = re.compile(r"\s?h\s?(?P<minute>[0-5]\d)(?!\d)", re.IGNORECASE)
 _MILITARY = re.compile(r"\s?(?:UTC|GMT|Z|hours|hrs|h)\b")
-_CODE_TOKEN = re.compile(
-    r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\b24/7\b|\S*[\w]\.(?:com|org|net|se|de|eu|html?|php)\b\S*"
-)
+# Longer runs of digits are no number that anybody reads.
+_LONGEST = 25
+_LAP = re.compile(r"\d{1,2}[:.][0-5]\d[.,]\d{1,2}")
 _MERIDIEM = re.compile(r"\s?(?P<half>[ap])\.?\s?m\b\.?", re.IGNORECASE)
 _DECADE = re.compile(r"['’]?s\b|-?(?:tal|luku|luv)\w*|er(?:ne|nes|n)?\b|[-‑](?=\s)", re.IGNORECASE)
 _RANGE = re.compile(r"\s?[–—\-‑−]\s?$")
@@ -41,7 +42,7 @@ _MINUTES = 24 * 60
 
 class Value(str):
     """One reading: `n:` and a normalised decimal for a quantity, `t:` and minutes for a time of day,
-    `d:` and seconds for a time that something took, `s:` and the string for what is no value (7.2.10)."""
+    `d:` and its parts for a time that something took, `s:` and the string for what is no value (7.2.10)."""
 
     __slots__ = ()
 
@@ -55,8 +56,9 @@ class Value(str):
         return cls(f"t:{minutes % _MINUTES}")
 
     @classmethod
-    def duration(cls, seconds: int) -> Value:
-        return cls(f"d:{seconds}")
+    def duration(cls, raw: str) -> Value:
+        parts = [int(part) for part in re.split(r"[:.,]", raw)]
+        return cls(f"d:{'-'.join(map(str, parts))}")
 
     @classmethod
     def literal(cls, raw: str) -> Value:
@@ -117,27 +119,29 @@ def _rounds_to(exact: Decimal, rounded: Decimal) -> bool:
 def find_numbers(text: str, lang: str | None) -> Iterator[Number]:
     """Every number in `text`, in order of position, digits before words."""
     taken: list[Span] = []
-    codes = [Span(*match.span()) for match in _CODE_TOKEN.finditer(text)]
+    codes = SpanIndex(address_spans(text))
     for match in _DIGITS.finditer(text):
         span = Span(*match.span())
         if taken and span.start < taken[-1].end:
             continue  # the minutes of `9 h 30`
-        in_code = any(span.overlaps(code) for code in codes)
+        in_code = codes.overlaps(span)
         for number in _digit_numbers(text, match, lang, in_code=in_code):
             taken.append(number.span)
             yield number
-    yield from _spelled_numbers(text, lang, taken)
+    yield from _spelled_numbers(text, lang, SpanIndex(taken))
 
 
 def _digit_numbers(text: str, match: re.Match[str], lang: str | None, *, in_code: bool) -> Iterator[Number]:
     start, end = match.span()
     span = Span(start, end)
+    if end - start > _LONGEST:
+        yield Number(span, frozenset({Value.literal(match.group())}), firm=False)
+        return
     if match["iso"] or match["date"] or _is_date(match["lasting"]):
         yield from _date_parts(text, start, end)
         return
     if match["lasting"]:
-        hours, minutes, seconds = map(int, re.split(r"[:.]", match["lasting"]))
-        yield Number(span, frozenset({Value.duration((hours * 60 + minutes) * 60 + seconds)}), firm=not in_code)
+        yield Number(span, frozenset({Value.duration(match["lasting"])}), firm=not in_code)
         return
     before = text[start - 1] if start else ""
     joined = before in ("-", "‑", "/") and start > 1 and text[start - 2].isalpha()
@@ -176,7 +180,9 @@ def _is_date(raw: str | None) -> bool:
     """12.05.21 is a date, 2.42.51 a time that somebody ran."""
     if not raw or "." not in raw:
         return False
-    day, month, _ = map(int, raw.split("."))
+    if "," in raw or ":" in raw:
+        return False
+    day, month, *_ = map(int, raw.split("."))
     return 1 <= day <= 31 and 1 <= month <= 12
 
 
@@ -222,6 +228,8 @@ def _quantity(text: str, span: Span, raw: str, lang: str | None, *, firm: bool) 
     if not scales and raw.isdecimal():
         amounts |= set(_elliptic_readings(text, span, int(raw)))
     values |= {Value.quantity(amount) for amount in amounts}
+    if _LAP.fullmatch(raw):
+        values.add(Value.duration(raw))
     values = values or {Value.literal(raw)}
     unit = unit_after(text, end, lang)
     return Number(Span(span.start, end), frozenset(values), firm=firm, scaled=scaled, unit=unit)
@@ -322,7 +330,7 @@ def _spelled(lang: str | None) -> tuple[re.Pattern[str] | None, dict[str, Decima
     return re.compile(words), table
 
 
-def _spelled_numbers(text: str, lang: str | None, taken: list[Span]) -> Iterator[Number]:
+def _spelled_numbers(text: str, lang: str | None, taken: SpanIndex) -> Iterator[Number]:
     pattern, table = _spelled(lang)
     if pattern is None:
         return
@@ -377,8 +385,8 @@ def _morphemes(word: str, pattern: re.Pattern[str], table: dict[str, Decimal | N
     return found
 
 
-def _spelled_number(run: list[Decimal], span: Span, taken: list[Span], unit: Unit | None) -> Iterator[Number]:
-    if any(span.overlaps(other) for other in taken):
+def _spelled_number(run: list[Decimal], span: Span, taken: SpanIndex, unit: Unit | None) -> Iterator[Number]:
+    if taken.overlaps(span):
         return
     values = {Value.quantity(amount) for amount in (*run, _compose(run), _compose(_without_article(run)))}
     yield Number(span, frozenset(values), firm=False, scaled=any(amount >= 1000 for amount in run), unit=unit)

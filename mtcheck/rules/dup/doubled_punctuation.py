@@ -12,12 +12,14 @@ _DOUBLED = re.compile(
     # The same mark twice, with a space between or not; two full stops are told from an ellipsis.
     rf"(?P<same>(?P<mark>[,;:]){_GAP}(?P=mark)|(?<![.…/\\])\.\.(?![./\\\w])|(?<![.\s])\. \.(?![ .]?\.)(?=\s|$))"
     # Two marks that never follow each other.
+    r"|(?P<stop>(?<=[a-zåäöæøéèüß])\.,)"
     r"|(?P<mixed>,\.(?![\d.])|[;,]:(?![-)(DPp/])|[:;],|;\.(?!\w)|(?<=[a-zåäöæøéèüß])[!?]\.(?![.\w])|(?<=\w),;)"
     # Quotation marks that open or close twice.
     r"|(?P<quote>““|””(?!”)|„„|««|»»)"
-    r"|(?P<cjk>([、。，；：])\s?\6)"
+    r"|(?P<cjk>(?P<wide>[、。，；：])\s?(?P=wide))"
 )
-_KEEP = {",.": ".", ",:": ":", ";:": ":", ":,": ":", ";,": ";", ";.": ".", ",;": ";", "!.": "!", "?.": "?"}
+_LEAST_WORD = 5
+_KEEP = {",.": ".", ",:": ":", ";:": ":", ":,": ":", ";,": ";", ";.": ".", ",;": ";", "!.": "!", "?.": "?", ".,": ","}
 
 
 @RULES.register
@@ -49,6 +51,8 @@ class DoubledPunctuation(SegmentRule):
                 and text[: match.start()][-1:] in ("", " ", "(")
             ):
                 continue
+            if match["stop"] and not _ends_sentence(segment, match.start()):
+                continue
             compact = re.sub(r"\s", "", doubled)
             yield self.finding(
                 f"The mark “{compact[0]}” stands twice."
@@ -65,3 +69,11 @@ class DoubledPunctuation(SegmentRule):
             return True
         before, after = text[: match.start()][-1:], text[match.end() :][:1]
         return match.group() in ("::", ";;") and (after.isalnum() or not (before.isalnum() or before.isspace()))
+
+
+def _ends_sentence(segment: SegmentContext, stop: int) -> bool:
+    """True if the full stop follows a plain word, which is no abbreviation: budget., but not approx.,"""
+    word = next((word for word in segment.target.words if word.end == stop), None)
+    if word is None or len(word.text) < _LEAST_WORD or not word.text.islower():
+        return False
+    return word.text not in {abbreviation.casefold() for abbreviation in segment.target.language.abbreviations}

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rapidfuzz.distance import Levenshtein
 
 from mtcheck.core.context import ArticleContext, SegmentContext
+from mtcheck.core.text import fold
 from mtcheck.core.types import Finding, Role, Severity, Span
 from mtcheck.rules.base import RULES, Rule
 
@@ -13,6 +15,7 @@ _BETWEEN = {Role.BYLINE, Role.DATELINE, Role.CREDIT, Role.OTHER}
 _LOOK_AHEAD = 3
 _LEAST_LETTERS = 8
 _NEAR = 0.93
+_SITE = re.compile(r"\s[|–—·:»-]\s(?:[^\W\d_][\w.&’'-]*\s?){1,4}$")
 
 
 @RULES.register
@@ -47,6 +50,11 @@ class DuplicatedHeadline(Rule):
     @staticmethod
     def _says_the_same(headline: SegmentContext, other: SegmentContext) -> bool:
         first, second = headline.target.folded, other.target.folded
+        # A page's title is the headline and the site's name.
+        for title, line in ((headline, second), (other, first)):
+            match = _SITE.search(title.target.value)
+            if match and fold(title.target.value[: match.start()]) == line:
+                return True
         if first == second:
             return True
         # Another number is another headline: results, rankings, live tickers.

@@ -21,7 +21,14 @@ _ANYWHERE = re.compile(rf"(?<![\w/=-])(?:{_GUID}|{_URN})(?![\w-])")
 _WHOLE = re.compile(rf"\[?#?(?:{_SLUG}|{_UPPER_SLUG}|{_KEYED}|{_LONG}|[a-z]{{2,}}(?:_[a-z0-9]+){{2,}})\]?", re.UNICODE)
 _KEYED_WHOLE = re.compile(rf"\[?(?:{_KEYED})\]?", re.IGNORECASE)
 # After the end of a sentence, or fused to its last word, at the end of the segment.
-_TAIL = re.compile(r"(?:(?<=[.!?\"”»)])\s*|(?<=\s))(?P<id>[a-zåäöæøü]{2,}(?:[-_][a-zåäöæøü]{3,})+[-_]\d{2,})$")
+_TAIL = re.compile(
+    r"(?:(?<=[.!?\"”»)])\s*|(?<=\s))"
+    r"(?P<id>[a-zåäöæøü]{2,}(?:[-_][a-z0-9åäöæøü]{2,})*[-_]\d{2,}(?:[-_][a-z0-9]{1,8})*)$"
+)
+# A template's gap that nobody filled.
+_PLACEHOLDER = re.compile(r"(?:%%|\{\{|\[\[|\$\{|<%|##)[\w .:|-]{1,60}(?:%%|\}\}|\]\]|\}|%>|##)")
+# Identifiers are short; longer text is not searched for one at its end.
+_LONGEST = 120
 _ADDRESS = re.compile(r"(?:https?:|www\.)", re.IGNORECASE)
 # What looks like a slug and is a word or an address.
 _WORDS = re.compile(
@@ -58,12 +65,17 @@ class CmsIdentifier(SegmentRule):
     def _identifiers(text: str) -> Iterator[Span]:
         stripped = text.strip()
         start = len(text) - len(text.lstrip())
-        whole = _WHOLE.fullmatch(stripped) or _KEYED_WHOLE.fullmatch(stripped)
+        whole = len(stripped) <= _LONGEST and (
+            _WHOLE.fullmatch(stripped) or _KEYED_WHOLE.fullmatch(stripped) or _PLACEHOLDER.fullmatch(stripped)
+        )
         if whole and not (_WORDS.fullmatch(stripped) or _ADDRESS.match(stripped)):
             yield Span(start, start + len(stripped))
             return
         for match in _ANYWHERE.finditer(text):
             yield Span(*match.span())
-        tail = _TAIL.search(text.rstrip())
-        if tail:
-            yield Span(tail.start("id"), tail.end("id"))
+        end = text.rstrip()
+        offset = max(0, len(end) - _LONGEST)
+        tail = _TAIL.search(end[offset:])
+        # Running text may end in a word with a number; an identifier stands after the sentence or has more parts.
+        if tail and not _WORDS.fullmatch(tail["id"]) and (tail["id"].count("-") + tail["id"].count("_") > 1):
+            yield Span(offset + tail.start("id"), offset + tail.end("id"))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mtcheck.core.codes import SpanIndex, code_spans
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.languages import base_language
 from mtcheck.core.types import Finding, Severity, Span
@@ -16,7 +17,6 @@ _MISSING_AFTER_STOP = re.compile(
     r"(?<![\w.@/\\-])(?:[^\W\d_]{2,}|\d{4})(?P<mark>[.!?])(?=[^\W\d_](?<![a-zåäöæøéü])[a-zåäöæøéü]+)"
 )
 _MISSING_AFTER_COMMA = re.compile(r"(?<=[a-zåäöæøéü]{2})(?P<mark>[,;])(?=[^\W\d_]{2,})")
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|\S*[/\\=_<>{}#]\S*|&#?\w+;\S*")
 # Languages written without spaces, or with rules of their own for them.
 _UNSPACED = {"zh", "ja", "th", "lo", "km", "my", "bo"}
 
@@ -40,10 +40,10 @@ class Spacing(SegmentRule):
         if base_language(target.lang) in _UNSPACED:
             return
         text = target.value
-        addresses = [Span(*match.span()) for match in _ADDRESS.finditer(text)]
+        codes = SpanIndex(code_spans(text))
         source = segment.source.value if segment.source is not None else ""
         for finding in self._findings(text, target.language.spaced_punctuation, source):
-            if not any(finding.target_span.overlaps(address) for address in addresses):
+            if not codes.overlaps(finding.target_span):
                 yield finding
 
     def _findings(self, text: str, spaced: str, source: str) -> Iterator[Finding]:

@@ -66,8 +66,12 @@ class UnbalancedQuotes(Rule):
 
     @staticmethod
     def _goes_on(segments: Sequence[SegmentContext], position: int, unmatched: Sequence[_Mark]) -> bool:
-        """An opening mark alone is left, and the next paragraph opens with a mark as well."""
+        """A mark that opens a sentence is left alone, and the next paragraph opens with a mark as well."""
         if len(unmatched) != 1 or not unmatched[0].opens or position + 1 >= len(segments):
+            return False
+        text = segments[position].target.value
+        quoted = text[unmatched[0].position + 1 :].lstrip("‘’'([… ")
+        if text[: unmatched[0].position].strip() and not quoted[:1].isupper():
             return False
         return _starts_with_mark(segments[position + 1].target.value)
 
