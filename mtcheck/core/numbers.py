@@ -360,7 +360,7 @@ def _spelled_numbers(text: str, lang: str | None, taken: SpanIndex) -> Iterator[
 
 def _starts_anew(before: Decimal, after: Decimal) -> bool:
     """True where two amounts cannot be parts of one number: three and four million."""
-    if before >= 100 or after >= 100 or after == Decimal("0.5") or before == 1:
+    if before >= 100 or after >= 100 or after == Decimal("0.5"):
         return False
     tens_and_unit = before >= 20 and before % 10 == 0 and after < 10
     unit_and_tens = before < 10 and after >= 20 and after % 10 == 0

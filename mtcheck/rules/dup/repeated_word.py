@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.text import Text, Word
+from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
@@ -28,30 +28,36 @@ class RepeatedWord(SegmentRule):
         if target.language.reduplicates:
             return
         words = target.words
-        for first, second in pairwise(words):
+        opening = {sentence.start for sentence in target.sentences}
+        for position, (first, second) in enumerate(pairwise(words)):
             if first.folded != second.folded or not first.text.isalpha():
                 continue
             if len(first.text) < 2 and first.folded not in target.language.function_words:
                 continue
-            if target.value[first.end : second.start].strip(" \u00a0\n") or self._is_right(segment, first, second):
+            if target.value[first.end : second.start].strip(" \u00a0\n") or _is_right(target, position, opening):
                 continue
+            # A source that doubles a word too is rhetoric.
+            if segment.source is not None and _has_double(segment.source):
+                return
             yield self.finding(f"“{first.text}” stands twice.", Span(first.start, second.end), fix=first.text)
 
-    @staticmethod
-    def _is_right(segment: SegmentContext, first: Word, second: Word) -> bool:
-        target = segment.target
-        if first.folded in target.language.repeatable_words:
-            return True
-        if first.folded in target.language.repeatable_after_attribution and _follows_attribution(target, first):
-            return True
-        if segment.source is not None and _has_double(segment.source):
-            return True
-        is_function_word = first.folded in target.language.function_words
-        # A capital on the second word means a name, unless it is a word that names do not consist of.
-        if second.text[0].isupper() and not (is_function_word and second.text.islower()):
-            return not is_function_word or not _opens_sentence(target, first)
-        # Three in a row is emphasis or a chorus (the loop rule sees real loops).
-        return not is_function_word and _runs(target, first) > 2
+
+def _is_right(text: Text, position: int, opening: set[int]) -> bool:
+    """True if grammar, emphasis or a name doubles the word at `position`."""
+    words, language = text.words, text.language
+    first, second = words[position], words[position + 1]
+    if first.folded in language.repeatable_words:
+        return True
+    before = words[position - 1].folded if position else ""
+    if first.folded in language.repeatable_after_attribution and before in language.attribution_verbs:
+        return True
+    is_function_word = first.folded in language.function_words
+    if second.text[0].isupper():
+        # A name, unless it is a word that names do not consist of and that opens the sentence.
+        return not is_function_word or not opening & {first.start, first.start - 1, first.start - 2}
+    # Three in a row is emphasis or a chorus (the loop rule sees real loops).
+    after = words[position + 2].folded if position + 2 < len(words) else ""
+    return not is_function_word and first.folded in (before, after)
 
 
 def _has_double(text: Text) -> bool:
@@ -59,23 +65,3 @@ def _has_double(text: Text) -> bool:
         first.folded == second.folded and not text.value[first.end : second.start].strip(" \u00a0,")
         for first, second in pairwise(text.words)
     )
-
-
-def _follows_attribution(text: Text, word: Word) -> bool:
-    position = text.words.index(word)
-    return position > 0 and text.words[position - 1].folded in text.language.attribution_verbs
-
-
-def _opens_sentence(text: Text, word: Word) -> bool:
-    return any(sentence.start <= word.start <= sentence.start + 2 for sentence in text.sentences)
-
-
-def _runs(text: Text, word: Word) -> int:
-    """How many times the word stands in a row around here."""
-    position = text.words.index(word)
-    start = end = position
-    while start and text.words[start - 1].folded == word.folded:
-        start -= 1
-    while end + 1 < len(text.words) and text.words[end + 1].folded == word.folded:
-        end += 1
-    return end - start + 1

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from mtcheck.core.codes import SpanIndex
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.numbers import Number
 from mtcheck.core.text import shorten
@@ -39,15 +40,15 @@ class NumberMismatch(SegmentRule):
         source, target = segment.source, segment.target
         if source is None or not target:
             return
-        lost = [number for number in source.numbers if number.firm and not _found(number, target.numbers)]
-        added = [number for number in target.numbers if number.firm and not _found(number, source.numbers)]
+        lost = _without_counterpart(source.numbers, target.numbers)
+        added = _without_counterpart(target.numbers, source.numbers)
         if lost and added:
             yield from self._changed(segment, lost, added)
             return
-        asides = [Span(*match.span()) for match in _ASIDE.finditer(target.value)]
+        asides = SpanIndex([Span(*match.span()) for match in _ASIDE.finditer(target.value)])
         for number in added:
             # An editor's conversion or explanation in brackets is no fault of the translation.
-            in_aside = any(number.span.overlaps(aside) for aside in asides)
+            in_aside = asides.overlaps(number.span)
             if _is_heavy(number) and not in_aside and not _is_round_share(number, target.value):
                 said = shorten(number.span.of(target.value))
                 yield self.finding(f"{said} is not in the source.", number.span)
@@ -72,8 +73,16 @@ class NumberMismatch(SegmentRule):
             yield self.finding(f"{said} stands for {meant}.", number.span, source_span=partner.span)
 
 
-def _found(number: Number, others: Sequence[Number]) -> bool:
-    return any(number.agrees(other) for other in others)
+def _without_counterpart(numbers: Sequence[Number], others: Sequence[Number]) -> list[Number]:
+    """The firm numbers that agree with none of the others."""
+    shared = {value for other in others for value in other.values}
+    # Numbers that say the same are asked about once: tables repeat theirs.
+    distinct = list({(other.values, other.parts, other.scaled, other.unit): other for other in others}.values())
+    return [
+        number
+        for number in numbers
+        if number.firm and not number.values & shared and not any(number.agrees(other) for other in distinct)
+    ]
 
 
 def _is_heavy(number: Number) -> bool:
