@@ -4,7 +4,7 @@
   source_lang: sv            # optional
   target_lang: en
   source: …                  # optional
-  target: "– – For China"
+  target: "– – We are ready"
   expect: ["– –"]            # flagged texts in the target; none means that nothing is flagged
   fix: "–"                   # optional: the fix of the first finding
 - name: a case with an article

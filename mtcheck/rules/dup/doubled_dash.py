@@ -16,7 +16,7 @@ _JOINED = re.compile(r"^\s*(?P<first>[–―])(?P<second>[–―])(?=\s)")
 class DoubledDash(SegmentRule):
     """A dash stands twice where one opens a quotation or sets off a clause.
 
-    Anti-pattern: `– – For China, it is about stability.` The translator repeated the quotation dash.
+    Anti-pattern: `– – We are ready for the winter.` The translator repeated the quotation dash.
     Best practice: one dash, or the quotation marks of the target language.
     """
 

@@ -23,7 +23,7 @@ _CLAUSE_MARKS = set(".!?;:…" + QUOTES + "‘’()[]")
 class RepeatedPhrase(SegmentRule):
     """A phrase stands again right after itself, or after a word or two.
 
-    Anti-pattern: `an analyst with a focus on China, with a focus on, among other things, trade`: the
+    Anti-pattern: `an adviser in charge of Norway, in charge of, above all, trade`: the
     translator began again.
     Best practice: the phrase once. A parallel that the source has too, or that a conjunction makes
     (`of the people and of the church`), is right.

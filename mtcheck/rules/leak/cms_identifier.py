@@ -9,7 +9,7 @@ from mtcheck.rules.base import RULES, SegmentRule
 
 _GUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _URN = r"urn:[a-z0-9][a-z0-9-]{1,31}:[^\s<>\"“”]+"
-# A slug of lower-case parts that ends in a number: afbl-general-01, nyheter_inrikes_2281.
+# A slug of lower-case parts that ends in a number: nytt-general-07, nyheter_inrikes_2281.
 _SLUG = r"[a-zåäöæøüß]{2,}[a-z0-9åäöæøüß]*(?:[-_/.][a-z0-9åäöæøüß]+)*[-_/.](?:\d+[a-z]?|(?=[a-z]*\d)[a-z0-9]{6,})"
 _UPPER_SLUG = r"[A-ZÅÄÖ]{2,}(?:[-_][A-ZÅÄÖ0-9]+)+[-_]\d{2,}"
 _KEYED = r"(?:id|article[-_ ]?id|artikel[-_ ]?id|slug|guid|uuid|node|ref|cms)\s?[:=#/]\s?[\w./-]*\d[\w./-]*"
@@ -41,7 +41,7 @@ _WORDS = re.compile(
 class CmsIdentifier(SegmentRule):
     """An identifier of the content system stands in the text.
 
-    Anti-pattern: `afbl-general-01` on a line of its own, a GUID, `urn:newsml:…`.
+    Anti-pattern: `nytt-general-07` on a line of its own, a GUID, `urn:newsml:…`.
     Best practice: identifiers travel as metadata. Names such as covid-19 or F-16 are words.
     """
 

@@ -14,7 +14,7 @@ from mtcheck.rules.base import RULES, SegmentRule
 class TranslationNote(SegmentRule):
     """The translation talks about its own language, or about having been translated.
 
-    Anti-pattern: `The SCO (in English called the Shanghai Cooperation Organisation)` in an English
+    Anti-pattern: `The NIB (in English called the Nordic Investment Bank)` in an English
     text; `Translator's note: …`.
     Best practice: use the name. Where a text is about English itself, the source says so with the same
     words and the finding can be ignored.

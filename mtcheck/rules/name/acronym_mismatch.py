@@ -32,8 +32,8 @@ class _Expansion(NamedTuple):
 class AcronymMismatch(Rule):
     """An acronym is expanded by words that it does not stand for.
 
-    Anti-pattern: `Asian Cooperation Organization (SCO)` where the same article has `Shanghai
-    Cooperation Organisation`; or an acronym that is not the source's and fits no words.
+    Anti-pattern: `Baltic Trade Organization (HTO)` where the same article has `Hanseatic
+    Trade Organisation`; or an acronym that is not the source's and fits no words.
     Best practice: the expansion that gives the letters. An acronym of another language beside an
     English name (`Swedish Defence Research Agency (FOI)`, `Alternative for Germany (AfD)`) is right.
     """
