@@ -131,7 +131,6 @@ class RecordBook:
             self._text.notes.append(f"{self._text.name}: keys not used: {', '.join(sorted(self._unused))}")
 
     def _pair(self, record: PairRecord, line: int) -> Segment:
-        self._note_unused(record)
         if record.article is None:
             article = identifier = record.id or f"{self._text.label}:{line}"
             self._remember(identifier, record.system, line)
@@ -141,19 +140,7 @@ class RecordBook:
             same = self._open and self._open[-1].article == article and self._open[-1].system == record.system
             index = len(self._open) if same else 0
             identifier = record.id or f"{article}:{index}"
-        return Segment(
-            id=identifier,
-            article=article,
-            index=index,
-            target=record.target,
-            source=record.source or None,
-            references=record.references,
-            role=record.role,
-            system=record.system,
-            source_lang=_tag(record.source_lang, self._text.name, line),
-            target_lang=_tag(record.target_lang, self._text.name, line),
-            origin=Origin(self._text.name, line),
-        )
+        return self._segment(record, record, identifier, article, index, line)
 
     def _article(self, record: ArticleRecord, line: int) -> Article:
         identifier = record.id or f"{self._text.label}:{line}"
@@ -166,25 +153,38 @@ class RecordBook:
                 where=f"{self._text.name}:{line}",
                 mend="Give it segments, or leave it out",
             )
-        segments = []
-        for index, part in enumerate(record.segments):
-            self._note_unused(part)
-            segments.append(
-                Segment(
-                    id=f"{identifier}:{index}",
-                    article=identifier,
-                    index=index,
-                    target=part.target,
-                    source=part.source or None,
-                    references=part.references,
-                    role=part.role,
-                    system=record.system,
-                    source_lang=_tag(record.source_lang, self._text.name, line),
-                    target_lang=_tag(record.target_lang, self._text.name, line),
-                    origin=Origin(self._text.name, line),
-                )
-            )
-        return Article(identifier, tuple(segments))
+        return Article(
+            identifier,
+            tuple(
+                self._segment(part, record, f"{identifier}:{index}", identifier, index, line)
+                for index, part in enumerate(record.segments)
+            ),
+        )
+
+    def _segment(
+        self,
+        part: SegmentRecord,
+        owner: PairRecord | ArticleRecord,
+        identifier: str,
+        article: str,
+        index: int,
+        line: int,
+    ) -> Segment:
+        """A segment of `part`'s texts with the languages and the system of the record that owns it."""
+        self._note_unused(part)
+        return Segment(
+            id=identifier,
+            article=article,
+            index=index,
+            target=part.target,
+            source=part.source or None,
+            references=part.references,
+            role=part.role,
+            system=owner.system,
+            source_lang=_tag(owner.source_lang, self._text.name, line),
+            target_lang=_tag(owner.target_lang, self._text.name, line),
+            origin=Origin(self._text.name, line),
+        )
 
     def _remember(self, identifier: str, system: str | None, line: int) -> None:
         # Hashes, not strings: a file may have millions of ids.
