@@ -7,9 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from mtcheck.core.config import load_config
-from mtcheck.core.types import Verdict
-
 DEFAULT_OUTPUT = Path("reports") / "runs"
 _FAILED = 1
 
@@ -72,7 +69,9 @@ def check(
     """Score, flag and judge translations; exit 0 if the gate passed, 1 if not, 2 if the call was wrong."""
     from mtcheck.api import execute, open_renderers
     from mtcheck.cli.progress import Progress
+    from mtcheck.core.config import load_config
     from mtcheck.core.results import ArticleResult
+    from mtcheck.core.types import Verdict
     from mtcheck.readers.station import Inputs, Stream, read_inputs
     from mtcheck.renderers.console import ConsoleReport
 

@@ -10,14 +10,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mtcheck.core.registry import unknown_name
-from mtcheck.core.text import visible
-
 
 def rules(
     name: Annotated[str | None, typer.Argument(help="A rule's name or code.", show_default=False)] = None,
 ) -> None:
     """List the rules, or explain one with examples."""
+    from mtcheck.core.registry import unknown_name
     from mtcheck.rules.base import RULES
 
     console = Console(highlight=False)
@@ -42,6 +40,7 @@ def rules(
 
 
 def _show_cases(console: Console, rule: type) -> None:
+    from mtcheck.core.text import visible
     from mtcheck.rules.cases import load_cases
 
     for case in load_cases(rule):
