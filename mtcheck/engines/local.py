@@ -12,7 +12,7 @@ from mtcheck.engines.base import ENGINES, Engine, Job
 from mtcheck.engines.scoring import Scored, by_name, sum_up
 from mtcheck.gate.policy import judge_article, mqm_score, segment_verdict
 
-_BATCH_SEGMENTS = 2048
+_BATCH_SEGMENTS = 512
 
 
 @ENGINES.register
