@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
-from pathlib import Path
 
 from mtcheck.core.config import Config
 from mtcheck.core.results import InputFile, Manifest, ModelCard
@@ -47,19 +46,18 @@ def make_manifest(
 
 
 def rule_set_hash(rules: Sequence[Rule]) -> str:
-    """SHA-256 over the chosen rules' code and the language data: equal hashes find equal faults."""
+    """SHA-256 over the chosen rules, core and the language data: equal hashes find equal faults."""
     digest = hashlib.sha256()
     modules = sorted({type(rule).__module__ for rule in rules})
     for module in modules:
         package, _, name = module.rpartition(".")
         digest.update(module.encode())
         digest.update((files(package) / f"{name}.py").read_bytes())
-    for entry in sorted(files("mtcheck.core.languages").iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".toml"):
-            digest.update(entry.name.encode())
-            digest.update(entry.read_bytes())
-    for name in ("numbers.py", "text.py"):
-        digest.update(Path(str(files("mtcheck.core") / name)).read_bytes())
+    for package, ending in (("mtcheck.core", ".py"), ("mtcheck.core.languages", ".toml")):
+        for entry in sorted(files(package).iterdir(), key=lambda entry: entry.name):
+            if entry.name.endswith(ending):
+                digest.update(entry.name.encode())
+                digest.update(entry.read_bytes())
     return digest.hexdigest()
 
 
