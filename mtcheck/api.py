@@ -21,7 +21,7 @@ from mtcheck.readers.station import Inputs, Stream, read_inputs, read_records
 from mtcheck.renderers.base import RENDERERS, Renderer, cannot_write
 
 Paths = str | Path | Sequence[str | Path]
-OnArticle = Callable[[ArticleResult, Stream], None]
+OnArticle = Callable[[ArticleResult], None]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def check(
         stream = read_inputs(named, settings)
     articles: list[ArticleResult] = []
     renderers = open_renderers(settings.format, directory) if directory else []
-    summary = execute(stream, settings, renderers, lambda result, _: articles.append(result))
+    summary = execute(stream, settings, renderers, articles.append)
     return Run(summary, tuple(articles), directory)
 
 
@@ -99,7 +99,7 @@ def execute(stream: Stream, config: Config, renderers: Sequence[Renderer], on_ar
     for result in engine.run(stream.items, job):
         for renderer in renderers:
             renderer.article(result)
-        on_article(result, stream)
+        on_article(result)
     summary = _summarise(stream, job)
     for renderer in renderers:
         renderer.finish(summary)

@@ -52,6 +52,11 @@ class Text:
         """The data of the text's language."""
         return language(self.lang)
 
+    @property
+    def trimmed(self) -> Span:
+        """The whole text without the white space around it."""
+        return Span(len(self.value) - len(self.value.lstrip()), len(self.value.rstrip()))
+
     @cached_property
     def words(self) -> tuple[Word, ...]:
         return tuple(Word(m.group(), m.start(), m.end()) for m in _WORD.finditer(self.value))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import NamedTuple
 
 
@@ -59,13 +59,6 @@ class Verdict(StrEnum):
 
 
 _VERDICT_ORDER = list(Verdict)
-
-
-class Side(IntEnum):
-    """Which text of a segment."""
-
-    SOURCE = 0
-    TARGET = 1
 
 
 class Span(NamedTuple):

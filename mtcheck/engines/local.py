@@ -68,7 +68,7 @@ def _judge(article: Article, scored: list[Scored], found: list[tuple[Finding, ..
     )
     findings = [finding for segment in segments for finding in segment.findings]
     words = sum(count_words(segment.target) for segment in segments)
-    scores = by_name(job.scorer.total(sum_up(scored), article.target_lang))
+    scores = by_name(job.scorer.total(sum_up(scored, {}), article.target_lang))
     mqm = mqm_score(findings, words, gate)
     verdict, reasons = judge_article(findings, scores, mqm, words, gate)
     return ArticleResult(

@@ -172,9 +172,8 @@ class Totals:
         return Score(metric.score(self._statistics, level), metric.higher_is_better, signature)
 
 
-def sum_up(scored: Sequence[Scored]) -> dict[str, Totals]:
-    """Sums over segments, by score name."""
-    sums: dict[str, Totals] = {}
+def sum_up(scored: Sequence[Scored], sums: dict[str, Totals]) -> dict[str, Totals]:
+    """`sums` by score name, with these segments added."""
     for part in scored:
         for name in part.scores:
             sums.setdefault(name, Totals()).add(name, part)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from mtcheck.core.config import GateConfig
 from mtcheck.core.results import ArticleResult, ArticleSummary, CorpusScores, Counts
 from mtcheck.core.types import Severity, Verdict
-from mtcheck.engines.scoring import Scored, Scorer, Totals
+from mtcheck.engines.scoring import Scored, Scorer, Totals, sum_up
+from mtcheck.gate.policy import mqm_of_penalty
 
 Group = tuple[str | None, str | None, str | None]
 
@@ -40,9 +41,7 @@ class Tally:
         group.articles += 1
         group.segments += len(result.segments)
         group.words += result.words
-        for part in scored:
-            for name in part.scores:
-                group.sums.setdefault(name, Totals()).add(name, part)
+        sum_up(scored, group.sums)
         severities: Counter[Severity] = Counter()
         for segment in result.segments:
             for finding in segment.findings:
@@ -89,7 +88,7 @@ class Tally:
                 articles=group.articles,
                 segments=group.segments,
                 words=group.words,
-                mqm_score=100.0 * (1.0 - group.penalty / max(group.words, 1)),
+                mqm_score=mqm_of_penalty(group.penalty, group.words),
                 scores=scorer.total(group.sums, target_lang),
                 scored={name: total.segments for name, total in group.sums.items()},
             )

@@ -22,7 +22,11 @@ def segment_verdict(findings: Iterable[Finding], gate: GateConfig) -> Verdict:
 
 def mqm_score(findings: Iterable[Finding], words: int, gate: GateConfig) -> float:
     """100 without findings; falls by the weighted penalty per 100 words, below 0 if need be."""
-    penalty = sum(gate.weights[finding.severity] for finding in findings)
+    return mqm_of_penalty(sum(gate.weights[finding.severity] for finding in findings), words)
+
+
+def mqm_of_penalty(penalty: float, words: int) -> float:
+    """The MQM score of a penalty already summed."""
     return 100.0 * (1.0 - penalty / max(words, 1))
 
 

@@ -125,11 +125,16 @@ def _expand(names: Sequence[str]) -> list[str]:
                     mend=f"Known endings: {', '.join(sorted(suffixes))}",
                 )
             found += inside
-        elif name != STDIN and not path.exists() and glob.has_magic(name):
+        elif name != STDIN and _is_pattern(name):
             found += _matches(name)
         else:
             found.append(name)
     return found
+
+
+def _is_pattern(name: str) -> bool:
+    """A name with wildcards, unless a file is really called so."""
+    return glob.has_magic(name) and not Path(name).exists()
 
 
 def _matches(pattern: str) -> list[str]:
@@ -178,7 +183,7 @@ def _parallel(inputs: Inputs, config: Config, stream: Stream) -> Iterator[Item]:
     files: list[str] = []
     for given in inputs.targets:
         system, _, path = given.rpartition("=") if "=" in given and not Path(given).exists() else ("", "", given)
-        matches = _matches(path) if glob.has_magic(path) and not Path(path).exists() else [path]
+        matches = _matches(path) if _is_pattern(path) else [path]
         files += matches
         names += [system or None] * len(matches)
     source = InputText.open(inputs.source)

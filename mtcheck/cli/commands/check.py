@@ -72,7 +72,7 @@ def check(
     from mtcheck.core.config import load_config
     from mtcheck.core.results import ArticleResult
     from mtcheck.core.types import Verdict
-    from mtcheck.readers.station import Inputs, Stream, read_inputs
+    from mtcheck.readers.station import Inputs, read_inputs
     from mtcheck.renderers.console import ConsoleReport
 
     overrides: dict[str, Any] = {
@@ -98,7 +98,7 @@ def check(
     console = ConsoleReport(directory)
     with Progress(stream, quiet=settings.quiet) as progress:
 
-        def on_article(result: ArticleResult, _: Stream) -> None:
+        def on_article(result: ArticleResult) -> None:
             console.article(result)
             progress.advance(result)
 

@@ -7,7 +7,7 @@ from rapidfuzz.distance import Levenshtein
 
 from mtcheck.core.context import ArticleContext, SegmentContext
 from mtcheck.core.text import fold
-from mtcheck.core.types import Finding, Role, Severity, Span
+from mtcheck.core.types import Finding, Role, Severity
 from mtcheck.rules.base import RULES, Rule
 
 # Roles that may stand between the two: a page's "Published: Just now", a byline, a dateline.
@@ -41,9 +41,7 @@ class DuplicatedHeadline(Rule):
             return
         for position, segment in enumerate(article.segments[1 : 1 + _LOOK_AHEAD], start=1):
             if self._says_the_same(headline, segment):
-                text = segment.target.value
-                span = Span(len(text) - len(text.lstrip()), len(text.rstrip()))
-                yield position, self.finding("The headline stands again.", span)
+                yield position, self.finding("The headline stands again.", segment.target.trimmed)
             elif segment.role not in _BETWEEN and segment.target:
                 return
 

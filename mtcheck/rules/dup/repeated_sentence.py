@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from mtcheck.core.context import ArticleContext, SegmentContext
 from mtcheck.core.text import Text, count_words, fold
-from mtcheck.core.types import Finding, Role, Severity, Span
+from mtcheck.core.types import Finding, Role, Severity
 from mtcheck.rules.base import RULES, Rule
 
 # Captions, credits and page furniture repeat by nature.
@@ -38,16 +38,10 @@ class RepeatedSentence(Rule):
                 said = fold(sentence.of(segment.target.value))
                 if count_words(said) < _LEAST_WORDS:
                     continue
-                first = seen.setdefault(said, position)
-                if said in seen and (first, sentence) != (position, _first_span(article, first, said)):
-                    if _source_repeats(article, first, position, twice_in_source):
-                        continue
+                if said not in seen:
+                    seen[said] = position
+                elif not _source_repeats(article, seen[said], position, twice_in_source):
                     yield position, self.finding("The sentence stands twice in the article.", sentence)
-
-
-def _first_span(article: ArticleContext, position: int, said: str) -> Span | None:
-    target = article.segments[position].target
-    return next((span for span in target.sentences if fold(span.of(target.value)) == said), None)
 
 
 def _repeated_in_source(article: ArticleContext) -> set[int]:

@@ -8,7 +8,7 @@ from mtcheck.core.context import SegmentContext
 from mtcheck.core.identify import looks_like
 from mtcheck.core.languages import base_language
 from mtcheck.core.text import Text
-from mtcheck.core.types import Finding, Role, Severity, Span
+from mtcheck.core.types import Finding, Role, Severity
 from mtcheck.rules.base import RULES, SegmentRule
 
 _SAME = 0.9
@@ -52,9 +52,7 @@ class UntranslatedSegment(SegmentRule):
             return
         if not _is_left(source, target):
             return
-        text = target.value
-        span = Span(len(text) - len(text.lstrip()), len(text.rstrip()))
-        yield self.finding("The segment was left in the source language.", span)
+        yield self.finding("The segment was left in the source language.", target.trimmed)
 
 
 def _is_prose(text: Text) -> bool:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.languages import language
+from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
@@ -30,10 +31,10 @@ class InterfaceText(SegmentRule):
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         source = segment.source
-        if segment.alone and source is not None and (_whole(source.value, source.lang) or len(source.words) <= 4):
+        if segment.alone and source is not None and (_whole(source) or len(source.words) <= 4):
             return
         target = segment.target
-        span = _whole(target.value, target.lang)
+        span = _whole(target)
         if span is None:
             span = _fused(target.value, target.lang)
         if span is not None:
@@ -57,14 +58,12 @@ def _phrases(lang: str | None) -> tuple[frozenset[str], re.Pattern[str] | None, 
     )
 
 
-def _whole(text: str, lang: str | None) -> Span | None:
+def _whole(text: Text) -> Span | None:
     """The whole segment, if it is nothing but a page's words."""
-    lines, patterns, _ = _phrases(lang)
-    stripped = text.strip()
-    span = Span(len(text) - len(text.lstrip()), len(text.rstrip()))
-    if stripped.strip(_TRIM).casefold() in lines:
-        return span
-    return span if patterns is not None and patterns.fullmatch(stripped) else None
+    lines, patterns, _ = _phrases(text.lang)
+    stripped = text.value.strip()
+    is_page = stripped.strip(_TRIM).casefold() in lines or (patterns is not None and patterns.fullmatch(stripped))
+    return text.trimmed if is_page else None
 
 
 def _fused(text: str, lang: str | None) -> Span | None:

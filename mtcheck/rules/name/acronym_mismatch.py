@@ -12,7 +12,6 @@ from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, Rule
 
 _ACRONYM = re.compile(r"\((?P<acronym>[A-ZÅÄÖÜÆØ]{2,7})\)")
-_REVERSED = re.compile(r"\b(?P<acronym>[A-ZÅÄÖÜÆØ]{2,7})\s*\(")
 _LEAST_LETTERS = 3
 _NEAR_WORD = 0.75
 # A compound of this length may be a whole name: Världshandelsorganisationen.

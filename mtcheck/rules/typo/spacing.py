@@ -51,7 +51,7 @@ class Spacing(SegmentRule):
             for match in _WIDE.finditer(text):
                 yield self.finding("More than one space.", Span(*match.span()), fix=" ")
         for match in _BEFORE_MARK.finditer(text):
-            if match["mark"] in spaced or self._as_in_source(f" {match['mark']}", source):
+            if match["mark"] in spaced or f" {match['mark']}" in source:
                 continue
             if match["mark"] == "." and re.match(r"\.\s?\.", text[match.start("mark") :]):
                 continue  # a spaced ellipsis
@@ -66,10 +66,6 @@ class Spacing(SegmentRule):
                     continue
                 span = Span(*match.span("mark"))
                 yield self.finding(f"No space after “{match['mark']}”.", span, fix=f"{match['mark']} ")
-
-    @staticmethod
-    def _as_in_source(piece: str, source: str) -> bool:
-        return piece in source
 
 
 def _token(text: str, position: int) -> str:
