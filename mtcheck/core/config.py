@@ -93,6 +93,7 @@ class Config(_Section):
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severity: dict[str, Severity] = Field(default_factory=dict, description="rule name -> severity")
+    glossary: tuple[Path, ...] = ()
     output: Path | None = None
     format: tuple[str, ...] = ("json", "jsonl", "html")
     layout: Literal["auto", "lines", "article"] = "auto"

@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 
+from mtcheck.core.glossary import NO_GLOSSARY, Glossary, Term
 from mtcheck.core.text import Text
-from mtcheck.core.types import Article, Role, Segment
+from mtcheck.core.types import Article, Role, Score, Segment
+
+_NO_SCORES: Mapping[str, Score] = {}
 
 
 class SegmentContext:
-    """A segment as rules see it. `source` is None where the segment has no source."""
+    """A segment as rules see it. `source` is None where the segment has no source.
 
-    def __init__(self, segment: Segment, *, alone: bool) -> None:
+    `scores` are those of metrics and reference models, by name; `terms` the glossary's for its languages.
+    """
+
+    def __init__(
+        self, segment: Segment, *, alone: bool, scores: Mapping[str, Score] = _NO_SCORES, terms: tuple[Term, ...] = ()
+    ) -> None:
         self.segment = segment
         self.alone = alone
-
-    @cached_property
-    def target(self) -> Text:
-        return Text(self.segment.target, self.segment.target_lang)
-
-    @cached_property
-    def source(self) -> Text | None:
-        if self.segment.source is None or not self.segment.source.strip():
-            return None
-        return Text(self.segment.source, self.segment.source_lang)
-
-    @property
-    def role(self) -> Role:
-        return self.segment.role
-
-    @property
-    def index(self) -> int:
-        return self.segment.index
+        self.scores = scores
+        self.terms = terms
+        self.role: Role = segment.role
+        self.index = segment.index
+        self.target = Text(segment.target, segment.target_lang)
+        has_source = segment.source is not None and bool(segment.source.strip())
+        self.source = Text(segment.source or "", segment.source_lang) if has_source else None
 
 
 class ArticleContext:
     """An article as rules see it: its segments in order."""
 
-    def __init__(self, article: Article) -> None:
+    def __init__(
+        self, article: Article, scores: Sequence[Mapping[str, Score]] = (), glossary: Glossary = NO_GLOSSARY
+    ) -> None:
         self.article = article
         self.alone = len(article.segments) == 1
-        self.segments = tuple(SegmentContext(segment, alone=self.alone) for segment in article.segments)
+        self.glossary = glossary
+        self.segments = tuple(
+            SegmentContext(
+                segment,
+                alone=self.alone,
+                scores=scores[position] if scores else _NO_SCORES,
+                terms=glossary.of_pair(segment.source_lang, segment.target_lang),
+            )
+            for position, segment in enumerate(article.segments)
+        )

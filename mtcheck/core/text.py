@@ -52,6 +52,11 @@ class Text:
         """The data of the text's language."""
         return language(self.lang)
 
+    @cached_property
+    def chars(self) -> frozenset[str]:
+        """The characters that occur: a rule whose marks are not among them need not look."""
+        return frozenset(self.value)
+
     @property
     def trimmed(self) -> Span:
         """The whole text without the white space around it."""

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from mtcheck.core.config import Config
 from mtcheck.core.context import ArticleContext
+from mtcheck.core.glossary import NO_GLOSSARY, Glossary
 from mtcheck.core.registry import unknown_name
 from mtcheck.core.results import SkippedRule
-from mtcheck.core.types import Article, Finding, Severity
+from mtcheck.core.types import Article, Finding, Score, Severity
 from mtcheck.rules.base import RULES, Rule
 
 NO_SOURCE = "no source text"
@@ -19,7 +20,8 @@ NO_SOURCE = "no source text"
 class Inspector:
     """The rules chosen by the configuration, with its severities."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, glossary: Glossary = NO_GLOSSARY) -> None:
+        self._glossary = glossary
         self.rules = select(config)
         for name in config.severity:
             if name not in RULES.names():
@@ -28,9 +30,12 @@ class Inspector:
         self._supersedes = {rule.name: rule.supersedes for rule in self.rules}
         self._without_source: Counter[str] = Counter()
 
-    def inspect(self, article: Article) -> list[tuple[Finding, ...]]:
-        """The findings of each segment, in order of position, one a defect."""
-        context = ArticleContext(article)
+    def inspect(self, article: Article, scores: Sequence[Mapping[str, Score]] = ()) -> list[tuple[Finding, ...]]:
+        """The findings of each segment, in order of position, one a defect.
+
+        `scores` are those of each segment, for rules that ask them.
+        """
+        context = ArticleContext(article, scores, self._glossary)
         found: list[list[Finding]] = [[] for _ in article.segments]
         lacking = sum(1 for segment in context.segments if segment.source is None)
         for rule in self.rules:

@@ -10,6 +10,9 @@
 - name: a case with an article
   segments: [{role: headline, target: …}, …]
   expect: [{index: 1, text: …}]
+- name: a case with a glossary and a reference model's score
+  glossary: [{source: riksdagen, targets: [the Riksdag]}]
+  scores: {mini: 12.5}       # of every segment
 """
 
 from __future__ import annotations
@@ -20,7 +23,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from mtcheck.core.types import Article, Role, Segment
+from mtcheck.core.context import ArticleContext
+from mtcheck.core.glossary import Glossary, Term
+from mtcheck.core.types import Article, Role, Score, Segment
 
 
 class Expected(BaseModel):
@@ -45,6 +50,8 @@ class Case(BaseModel):
     parts: list[dict[str, Any]] = []
     expect: list[Expected] = []
     fix: str | None = None
+    glossary: list[Term] = []
+    scores: dict[str, float] = {}
 
     @field_validator("expect", mode="before")
     @classmethod
@@ -68,6 +75,12 @@ class Case(BaseModel):
             )
             for index, part in enumerate(parts)
         )
+
+    @property
+    def context(self) -> ArticleContext:
+        """The case as rules see it."""
+        scores = {name: Score(value, True, "case") for name, value in self.scores.items()}
+        return ArticleContext(self.article, [scores] * len(self.segments), Glossary(self.glossary))
 
     @property
     def article(self) -> Article:

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtcheck.core.config import Config
-from mtcheck.core.context import ArticleContext
 from mtcheck.core.languages import known_languages
 from mtcheck.core.types import Article, Role, Segment
 from mtcheck.engines.inspection import Inspector
@@ -19,7 +18,7 @@ CASES = [(rule, case) for rule in RULES for case in load_cases(rule)]
 
 @pytest.mark.parametrize(("rule", "case"), CASES, ids=[f"{rule.name}: {case.name}" for rule, case in CASES])
 def test_case(rule: type[Rule], case: Case) -> None:
-    context = ArticleContext(case.article)
+    context = case.context
     found = [(position, finding) for position, finding in rule().inspect(context)]
     texts = [(position, finding.target_span.of(context.segments[position].target.value)) for position, finding in found]
     assert sorted(texts) == sorted((expected.index, expected.text) for expected in case.expect)

@@ -45,6 +45,36 @@ class Interface(BaseModel):
     patterns: list[str] = []
 
 
+class Negation(BaseModel):
+    """How a language denies.
+
+    `words` negate by themselves (not, never, inte). `parts` are word beginnings or endings that negate
+    (un-, -less, o-). `implicit` are words and stems that deny without a negator (miss, fail, refuse, lack).
+    `idioms` are regular expressions of phrases that hold a negator and deny nothing (not only, inte minst).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    words: Words = []
+    parts: list[str] = []
+    implicit: Words = []
+    idioms: list[str] = []
+
+
+class Modality(BaseModel):
+    """How a language says that something must be, may be, or is only said to be.
+
+    Regular expressions, case ignored, of the verbs and phrases of each kind. Words that can mean two
+    kinds stand in both, so that neither counts as a contradiction.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    obligation: list[str] = []
+    possibility: list[str] = []
+    hearsay: list[str] = []
+
+
 class Language(BaseModel):
     """The data of one language, defaults included."""
 
@@ -71,6 +101,13 @@ class Language(BaseModel):
     factbox_heads: list[str] = []
     credit_marks: list[str] = []
     spelling: Spelling = Spelling()
+    # Pairs of quotation marks that the language uses, opening and closing; straight ones are right everywhere.
+    quotation: list[str] = []
+    agencies: list[str] = []
+    desk_instructions: list[str] = []
+    model_preambles: list[str] = []
+    negation: Negation = Negation()
+    modality: Modality = Modality()
 
 
 _TAG = re.compile(
