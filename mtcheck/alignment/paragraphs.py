@@ -44,6 +44,7 @@ def align(pair: ArticlePair) -> Article:
                 source_lang=pair.source_lang,
                 target_lang=pair.target_lang,
                 origin=Origin(file, known.line),
+                suppress=target.suppress if target else (),
             )
         )
     return Article(pair.id, tuple(segments), notes=_notes(pair, steps))

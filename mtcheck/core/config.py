@@ -73,6 +73,18 @@ class GateConfig(_Section):
         return standard | weights
 
 
+class Suppression(_Section):
+    """Findings that are accepted: of these rules (names, codes or families), in the files and articles named.
+
+    In `path` and `article`, `*` and `?` stand for characters of one name, `**` for any folders too.
+    """
+
+    rules: Annotated[tuple[str, ...], Field(min_length=1)]
+    path: str | None = None
+    article: str | None = None
+    reason: str = ""
+
+
 class ModelConfig(_Section):
     """How reference models run. `batch_tokens` bounds a batch by its padded tokens."""
 
@@ -94,6 +106,10 @@ class Config(_Section):
     ignore: tuple[str, ...] = ()
     severity: dict[str, Severity] = Field(default_factory=dict, description="rule name -> severity")
     glossary: tuple[Path, ...] = ()
+    suppress: tuple[Suppression, ...] = ()
+    baseline_file: Path | None = Field(None, description="findings accepted before, as --write-baseline wrote them")
+    write_baseline: Path | None = None
+    fix: bool = False
     output: Path | None = None
     format: tuple[str, ...] = ("json", "jsonl", "html")
     layout: Literal["auto", "lines", "article"] = "auto"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from mtcheck.core.glossary import NO_GLOSSARY, Glossary, Term
+from mtcheck.core.links import Links
 from mtcheck.core.text import Text
 from mtcheck.core.types import Article, Role, Score, Segment
 
@@ -29,6 +31,11 @@ class SegmentContext:
         self.target = Text(segment.target, segment.target_lang)
         has_source = segment.source is not None and bool(segment.source.strip())
         self.source = Text(segment.source or "", segment.source_lang) if has_source else None
+
+    @cached_property
+    def links(self) -> Links | None:
+        """Which words of source and target correspond; None without a source."""
+        return Links(self.source, self.target) if self.source is not None else None
 
 
 class ArticleContext:

@@ -1,15 +1,20 @@
-"""Language identification, for texts whose language nobody stated.
+"""Language identification: for texts whose language nobody stated, and for text in a language that nobody asked for.
+
+Small words (articles, prepositions, pronouns) tell languages apart at the price of a set lookup; the identifier
+proper is asked only where they raise a suspicion.
 
 py3langid (BSD-3-Clause; Lui and Baldwin 2012, "langid.py") carries its model in its wheel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from mtcheck.core.languages import base_language
+from babel.core import get_global
+
+from mtcheck.core.languages import base_language, known_languages, language
 
 # The identifier's own codes for what BCP 47 users write otherwise.
 _CANONICAL = {"no": "nb"}
@@ -59,6 +64,47 @@ def looks_like(text: str, candidate: str, rival: str) -> float:
         if code == _model_code(candidate):
             return float(probability)
     return 0.5
+
+
+@lru_cache(maxsize=64)
+def small_words(tag: str | None) -> frozenset[str]:
+    """The function words of a tag's language."""
+    return frozenset(language(tag).function_words)
+
+
+@lru_cache(maxsize=64)
+def foreign_words(tag: str | None) -> Mapping[str, tuple[str, ...]]:
+    """Function words that only other languages have, with those languages."""
+    own = language(tag)
+    native = {*own.function_words, *own.lookalikes}
+    found: dict[str, list[str]] = {}
+    for code in known_languages():
+        if code != own.code:
+            for word in language(code).function_words:
+                if len(word) > 1 and word not in native:
+                    found.setdefault(word, []).append(code)
+    return {word: tuple(codes) for word, codes in found.items()}
+
+
+def best_guess(text: str, languages: Iterable[str]) -> Identified | None:
+    """The likeliest of some languages; None where the identifier knows fewer than two of them."""
+    known = _identifier(None).labels
+    codes = tuple(sorted({code for code in map(_model_code, languages) if code in known}))
+    if len(codes) < 2:
+        return None
+    code, confidence = _identifier(codes).rank(text)[0]
+    return Identified(_CANONICAL.get(code, code), float(confidence))
+
+
+@lru_cache(maxsize=256)
+def script(tag: str | None) -> str | None:
+    """The script that a language is written in by CLDR's likely subtags (`Latn`, `Cyrl`, …)."""
+    base = base_language(tag)
+    likely = get_global("likely_subtags").get(base or "")
+    for part in (tag or "").replace("_", "-").split("-")[1:2]:
+        if len(part) == 4 and part.isalpha():
+            return part.title()
+    return likely.split("_")[1] if likely else None
 
 
 def _model_code(tag: str) -> str:

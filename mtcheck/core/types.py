@@ -89,6 +89,13 @@ class Origin:
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
 
+class Marker(NamedTuple):
+    """A remark in the input that findings of these rules (names, codes or families) are accepted, and where it is."""
+
+    rules: tuple[str, ...]
+    where: str
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """One source/translation pair. `source` is None where there is none; languages are BCP 47."""
@@ -104,6 +111,7 @@ class Segment:
     source_lang: str | None = None
     target_lang: str | None = None
     origin: Origin = Origin("-")
+    suppress: tuple[Marker, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,7 @@ class Paragraph:
     text: str
     role: Role
     line: int
+    suppress: tuple[Marker, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ from mtcheck.core.context import ArticleContext
 from mtcheck.core.glossary import NO_GLOSSARY, Glossary
 from mtcheck.core.registry import unknown_name
 from mtcheck.core.results import SkippedRule
-from mtcheck.core.types import Article, Finding, Score, Severity
+from mtcheck.core.types import Article, Finding, Score, Severity, Span
 from mtcheck.rules.base import RULES, Rule
 
 NO_SOURCE = "no source text"
@@ -27,7 +28,7 @@ class Inspector:
             if name not in RULES.names():
                 raise unknown_name("rule", name, RULES.names())
         self._severity: Mapping[str, Severity] = config.severity
-        self._supersedes = {rule.name: rule.supersedes for rule in self.rules}
+        self._order = Order(list(RULES))
         self._without_source: Counter[str] = Counter()
 
     def inspect(self, article: Article, scores: Sequence[Mapping[str, Score]] = ()) -> list[tuple[Finding, ...]]:
@@ -44,23 +45,97 @@ class Inspector:
             for position, finding in rule.inspect(context):
                 severity = self._severity.get(finding.rule)
                 found[position].append(replace(finding, severity=severity) if severity else finding)
-        return [self._resolve(findings) for findings in found]
+        return [self._order.resolve(findings) for findings in found]
 
     def skipped(self) -> list[SkippedRule]:
         """Rules that could not look at some segments, so far."""
         return [SkippedRule(name, NO_SOURCE, count) for name, count in sorted(self._without_source.items())]
 
-    def _resolve(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        """Drop findings that another, more specific one already says of the same characters."""
-        kept = [
-            finding
-            for finding in findings
-            if not any(
-                finding.rule in self._supersedes[other.rule] and finding.target_span.overlaps(other.target_span)
-                for other in findings
-            )
-        ]
-        return tuple(sorted(set(kept), key=lambda finding: (finding.target_span, finding.code)))
+
+class Order:
+    """Which rules' findings go before which: the key under which a finding comes after all that could replace it.
+
+    Superseding is carried on: what supersedes a rule supersedes what that rule supersedes. Of two rules that
+    supersede each other the finding of the higher severity stays, then that of the lower code.
+    """
+
+    def __init__(self, rules: Sequence[type[Rule]]) -> None:
+        under = {rule.name: _members(rule.supersedes, rules) for rule in rules}
+        for middle in under:
+            for name, below in under.items():
+                if middle in below:
+                    under[name] = below | under[middle]
+        self._family = {rule.name: rule.family() for rule in rules}
+        self._over = {name: {above for above in under if name in under[above]} - {name} for name in under}
+        # What stands strictly above; a rule's own set is larger than that of any rule above it.
+        self._depth = {name: len(self._over[name] - under[name]) for name in under}
+
+    def resolve(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        """One finding a defect: none is dropped but for one that stays and says the same more exactly."""
+        if len(findings) < 2:
+            return tuple(findings)
+        kept: dict[str, _Kept] = {}
+        exact: dict[tuple[str, Span], list[Finding]] = {}
+        for finding in sorted(set(findings), key=self._key):
+            family = exact.setdefault((self._family[finding.rule], finding.target_span), [])
+            over = self._over[finding.rule] & kept.keys()
+            if any(other.rule != finding.rule and _same_defect(other, finding) for other in family) or any(
+                kept[rule].covers(finding) for rule in over
+            ):
+                continue
+            family.append(finding)
+            kept.setdefault(finding.rule, _Kept()).add(finding)
+        found = (finding for of_rule in kept.values() for finding in of_rule.findings)
+        return tuple(sorted(found, key=lambda finding: (finding.target_span, finding.code)))
+
+    def _key(self, finding: Finding) -> tuple[int, int, str, Span, str]:
+        return self._depth[finding.rule], -finding.severity.rank, finding.code, finding.target_span, finding.message
+
+
+class _Kept:
+    """Findings of one rule that stay, to be asked whether one of them covers another rule's finding."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self._starts: list[int] = []
+        self._reach: list[int] = []
+
+    def add(self, finding: Finding) -> None:
+        start, end = finding.target_span
+        place = bisect_right(self._starts, start)
+        self.findings.insert(place, finding)
+        self._starts.insert(place, start)
+        # The furthest end up to each place, so that a search may stop; findings come in order but for severities.
+        self._reach.insert(place, max(end, self._reach[place - 1] if place else end))
+        for later in range(place + 1, len(self._reach)):
+            if self._reach[later] >= end:
+                break
+            self._reach[later] = end
+
+    def covers(self, finding: Finding) -> bool:
+        place = bisect_right(self._starts, finding.target_span.end)
+        while place and self._reach[place - 1] >= finding.target_span.start:
+            place -= 1
+            if self.findings[place].target_span.overlaps(finding.target_span) and _same_defect(
+                self.findings[place], finding
+            ):
+                return True
+        return False
+
+
+def _same_defect(one: Finding, other: Finding) -> bool:
+    """False for two parts of the source that are both missing: each finding marks the whole target for its own."""
+    return (
+        one.target_span != other.target_span
+        or one.source_span is None
+        or other.source_span is None
+        or one.source_span.overlaps(other.source_span)
+    )
+
+
+def _members(words: frozenset[str], rules: Sequence[type[Rule]]) -> frozenset[str]:
+    """Names of rules for names and families."""
+    return frozenset(rule.name for rule in rules if {rule.name, rule.family()} & words)
 
 
 def select(config: Config) -> list[Rule]:

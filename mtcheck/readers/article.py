@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
+from dataclasses import replace
 
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import all_factbox_heads, language
 from mtcheck.core.text import DASHES, count_words
-from mtcheck.core.types import Article, Origin, Paragraph, Role, Segment
+from mtcheck.core.types import Article, Marker, Origin, Paragraph, Role, Segment
 from mtcheck.readers.base import READERS, InputText, Item, Reader
+from mtcheck.readers.records import rule_words
 
 _TERMINAL = re.compile(r"[.!?:…][\"”’»“)\]]*$")
 _QUOTE_DASH = re.compile(rf"[{DASHES}-]\s")
+# A line of its own: for the paragraph that follows, or for the whole file.
+_MARKER = re.compile(r"\s*<!--\s*mtcheck:\s*ignore(-file)?\s([^<>]*)-->\s*")
 _HEADLINE_WORDS = 20
 _SUBHEAD_WORDS = 8
 # Hard-wrapped text: most lines inside a block are nearly as long as the longest, which is short.
@@ -39,6 +44,7 @@ class PlainText(Reader):
                 target=paragraph.text,
                 role=paragraph.role,
                 origin=Origin(text.name, paragraph.line),
+                suppress=paragraph.suppress,
             )
             for index, paragraph in enumerate(paragraphs(text))
         )
@@ -48,11 +54,15 @@ class PlainText(Reader):
 def paragraphs(text: InputText) -> list[Paragraph]:
     """The paragraphs of an article: blocks between blank lines if it is hard-wrapped, else its lines.
 
-    Raises NO_INPUT if there is none.
+    A line `<!-- mtcheck: ignore RULES -->` is no text: it accepts findings in the paragraph after it, with
+    `ignore-file` in all of them. Raises NO_INPUT if there is no paragraph.
     """
     blocks: list[list[tuple[int, str]]] = [[]]
+    markers: list[tuple[int, bool, Marker]] = []
     for number, line in text.lines():
-        if line.strip():
+        if "<!--" in line and (found := _MARKER.fullmatch(line)):
+            markers.append((number, bool(found[1]), Marker(rule_words(found[2]), f"{text.name}:{number}")))
+        elif line.strip():
             blocks[-1].append((number, line))
         elif blocks[-1]:
             blocks.append([])
@@ -60,10 +70,27 @@ def paragraphs(text: InputText) -> list[Paragraph]:
     if not blocks:
         raise MtcheckError(Code.NO_INPUT, "the text is empty", where=text.name, mend="Give a file with text")
     if _is_wrapped(blocks):
-        found = [("\n".join(line for _, line in block), block[0][0]) for block in blocks]
+        parts = [("\n".join(line for _, line in block), block[0][0]) for block in blocks]
     else:
-        found = [(line, number) for block in blocks for number, line in block]
-    return _with_roles(found)
+        parts = [(line, number) for block in blocks for number, line in block]
+    return _with_markers(_with_roles(parts), markers)
+
+
+def _with_markers(found: list[Paragraph], markers: list[tuple[int, bool, Marker]]) -> list[Paragraph]:
+    if not markers:
+        return found
+    starts = [paragraph.line for paragraph in found]
+    # One that no paragraph follows belongs to the last.
+    after = [min(bisect_right(starts, line), len(starts) - 1) for line, _, _ in markers]
+    return [
+        replace(
+            paragraph,
+            suppress=tuple(
+                marker for place, (_, whole, marker) in zip(after, markers, strict=True) if whole or place == position
+            ),
+        )
+        for position, paragraph in enumerate(found)
+    ]
 
 
 def _is_wrapped(blocks: list[list[tuple[int, str]]]) -> bool:

@@ -148,6 +148,7 @@ def _article(source: InputText, translation: Translation, references: Sequence[I
             role=target.role,
             system=translation.system,
             origin=Origin(translation.text.name, target.line),
+            suppress=target.suppress,
         )
         for index, (paragraph, target) in enumerate(zip(left, right, strict=True))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, TypeVar
 
@@ -9,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import check_tag
-from mtcheck.core.types import Article, Origin, Role, Segment
+from mtcheck.core.types import Article, Marker, Origin, Role, Segment
 from mtcheck.readers.base import InputText
 
 
@@ -42,6 +43,14 @@ References = Annotated[tuple[Str, ...], BeforeValidator(_references)]
 Target = Annotated[Str, BeforeValidator(_text)]
 
 
+def rule_words(value: Any) -> Any:
+    """Rules named in a list, or in one text parted by commas or white space."""
+    return tuple(re.findall(r"[^\s,]+", value)) if isinstance(value, str) else () if value is None else value
+
+
+Rules = Annotated[tuple[Str, ...], BeforeValidator(rule_words)]
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -53,6 +62,7 @@ class SegmentRecord(_Record):
     source: Str | None = None
     references: References = ()
     role: Role = Role.BODY
+    suppress: Rules = ()
 
 
 class PairRecord(SegmentRecord):
@@ -74,6 +84,7 @@ class ArticleRecord(_Record):
     source_lang: str | None = None
     target_lang: str | None = None
     system: Str | None = None
+    suppress: Rules = ()
 
 
 # What mtcheck itself writes beside the record's own fields, when its output is read back.
@@ -172,6 +183,9 @@ class RecordBook:
     ) -> Segment:
         """A segment of `part`'s texts with the languages and the system of the record that owns it."""
         self._note_unused(part)
+        where = f"{self._text.name}:{line}"
+        markers = [] if part is owner else [Marker(owner.suppress, f"{where}, {article}")]
+        markers.append(Marker(part.suppress, f"{where}, {identifier}"))
         return Segment(
             id=identifier,
             article=article,
@@ -184,6 +198,7 @@ class RecordBook:
             source_lang=_tag(owner.source_lang, self._text.name, line),
             target_lang=_tag(owner.target_lang, self._text.name, line),
             origin=Origin(self._text.name, line),
+            suppress=tuple(marker for marker in markers if marker.rules),
         )
 
     def _remember(self, identifier: str, system: str | None, line: int) -> None:

@@ -18,7 +18,7 @@ from mtcheck.readers.base import READERS, InputText, Item, Reader
 from mtcheck.readers.records import articles
 
 _REFERENCE = re.compile(r"references?(?:[._ -]?\d+)?")
-_FIELDS = {"id", "source", "target", "source_lang", "target_lang", "system", "article", "role"}
+_FIELDS = {"id", "source", "target", "source_lang", "target_lang", "system", "article", "role", "suppress"}
 
 
 class _Table(Reader):

@@ -21,7 +21,8 @@ class Rule(ABC):
 
     Class attributes: `name` (the contract), `code` (family letters and a number), `severity` and
     `mqm` (category) of its findings, `needs_source` (skipped, and reported so, where there is none),
-    `supersedes` (rules whose finding on the same characters is the same defect seen less exactly).
+    `supersedes` (rules, or whole families, whose finding on the same characters is the same defect seen less
+    exactly).
     """
 
     name: ClassVar[str]

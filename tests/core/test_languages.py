@@ -20,7 +20,7 @@ def test_language_file(code: str) -> None:
         re.compile(pattern)
     for phrase in (*data.interface.line, *data.interface.start):
         assert phrase == phrase.strip(), phrase
-    assert not set(data.repeatable_words) & set(data.function_words)
+    assert not set(data.lookalikes) & set(data.function_words)
 
 
 def test_at_least_the_languages_of_the_first_desks() -> None:

@@ -88,6 +88,8 @@ class Language(BaseModel):
     repeatable_words: Words = []
     repeatable_after_attribution: Words = []
     function_words: Words = []
+    # Words of the language that other languages have among their function words.
+    lookalikes: Words = []
     conjunctions: Words = []
     abbreviations: list[str] = []
     attribution_verbs: Words = []

@@ -1,0 +1,76 @@
+"""What words mean, as stems of English words: the pivot through which two texts' words are compared.
+
+One table a language lies in `lexicons/` (see `lexicons/README.md`: trained from parallel text, with its
+licences). English words mean their own stem. A language without a table has no meanings, and nothing is
+concluded from that.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from functools import lru_cache
+from importlib.resources import files
+
+import Stemmer
+
+from mtcheck.core.languages import base_language
+
+NOTHING: frozenset[str] = frozenset()
+ALGORITHMS = {
+    "cs": "czech", "da": "danish", "de": "german", "en": "english", "es": "spanish", "et": "estonian", "fi": "finnish",
+    "fr": "french", "hu": "hungarian", "it": "italian", "lt": "lithuanian", "nb": "norwegian", "nl": "dutch",
+    "nn": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish",
+    "tr": "turkish",
+}  # fmt: skip
+_MEMORY = 200_000
+_POSSESSIVE = re.compile(r"['’]s?$")
+_JOINED = re.compile(r"['’\-‑]")
+
+
+class Lexicon:
+    """The words of one language with their meanings."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self._stemmer = _stemmer(lang)
+        self._table = {} if lang == "en" else _table(lang)
+        self.meanings = lru_cache(maxsize=_MEMORY)(self._meanings)
+        self.stem = lru_cache(maxsize=_MEMORY)(self._stem)
+
+    def __bool__(self) -> bool:
+        """True if anything is known of the language."""
+        return self.lang == "en" or bool(self._table)
+
+    def _stem(self, word: str) -> str:
+        return self._stemmer.stemWord(word) if self._stemmer else word
+
+    def _meanings(self, word: str) -> frozenset[str]:
+        """Stems of the English words that a case-folded word can be translated by; empty if it is not known."""
+        if self.lang == "en":
+            return frozenset({self.stem(_POSSESSIVE.sub("", word))})
+        found = self._table.get(word) or self._table.get(self.stem(word))
+        if found is None and (parts := _JOINED.split(word))[1:]:
+            # l'élection, svensk-norska: what its parts mean.
+            found = NOTHING.union(*(self.meanings(part) for part in parts))
+        return found or NOTHING
+
+
+@lru_cache(maxsize=64)
+def lexicon(tag: str | None) -> Lexicon:
+    """The lexicon of a tag's base language."""
+    return Lexicon(base_language(tag) or "")
+
+
+def _stemmer(lang: str) -> Stemmer.Stemmer | None:
+    algorithm = ALGORITHMS.get(lang)
+    return Stemmer.Stemmer(algorithm) if algorithm in Stemmer.algorithms() else None
+
+
+def _table(lang: str) -> dict[str, frozenset[str]]:
+    """Lines of `word meaning meaning …`."""
+    file = files("mtcheck.core") / "lexicons" / f"{lang}.tsv.gz"
+    if not file.is_file():
+        return {}
+    lines = gzip.decompress(file.read_bytes()).decode("utf-8").splitlines()
+    return {word: frozenset(meanings.split(" ")) for word, _, meanings in (line.partition("\t") for line in lines)}
