@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from mtcheck.core.config import Config
 from mtcheck.core.results import InputFile, Manifest, ModelCard
@@ -15,9 +16,12 @@ from mtcheck.rules.base import Rule
 
 # Packages whose version can change a number or a finding.
 _PACKAGES = (
+    "anyascii",
     "babel",
+    "ftfy",
     "numpy",
     "py3langid",
+    "pystemmer",
     "rapidfuzz",
     "sacrebleu",
     "sentencepiece",
@@ -46,19 +50,24 @@ def make_manifest(
 
 
 def rule_set_hash(rules: Sequence[Rule]) -> str:
-    """SHA-256 over the chosen rules, core and the language data: equal hashes find equal faults."""
+    """SHA-256 over the chosen rules, core and all that it knows of languages: equal hashes find equal faults."""
     digest = hashlib.sha256()
-    modules = sorted({type(rule).__module__ for rule in rules})
-    for module in modules:
-        package, _, name = module.rpartition(".")
-        digest.update(module.encode())
-        digest.update((files(package) / f"{name}.py").read_bytes())
-    for package, ending in (("mtcheck.core", ".py"), ("mtcheck.core.languages", ".toml")):
-        for entry in sorted(files(package).iterdir(), key=lambda entry: entry.name):
-            if entry.name.endswith(ending):
-                digest.update(entry.name.encode())
-                digest.update(entry.read_bytes())
+    for rule in sorted(rules, key=lambda rule: rule.code):
+        digest.update(rule.name.encode())
+    for package in sorted({type(rule).__module__.rpartition(".")[0] for rule in rules}):
+        _add(digest, files(package), package)
+    _add(digest, files("mtcheck.core"), "mtcheck.core")
     return digest.hexdigest()
+
+
+def _add(digest: hashlib._Hash, folder: Traversable, path: str) -> None:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        name = f"{path}/{entry.name}"
+        if entry.is_dir():
+            _add(digest, entry, name)
+        elif entry.name.endswith((".py", ".toml", ".gz")):
+            digest.update(name.encode())
+            digest.update(entry.read_bytes())
 
 
 def _version(name: str) -> str:
