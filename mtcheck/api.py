@@ -12,11 +12,14 @@ from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.results import ArticleResult, SegmentResult, Summary
 from mtcheck.core.types import Verdict
 from mtcheck.engines.base import ENGINES, Job
+from mtcheck.engines.fixing import Fixer, OnFixed
 from mtcheck.engines.inspection import Inspector
 from mtcheck.engines.manifest import make_manifest
 from mtcheck.engines.scoring import Scorer
 from mtcheck.engines.tally import Tally
+from mtcheck.gate.baseline import BaselineWriter
 from mtcheck.gate.policy import judge_run
+from mtcheck.gate.suppression import Suppressor
 from mtcheck.readers.station import Inputs, Stream, read_inputs, read_records
 from mtcheck.renderers.base import RENDERERS, Renderer, cannot_write
 
@@ -92,15 +95,35 @@ def open_renderers(names: Sequence[str], directory: Path) -> list[Renderer]:
     return [renderer(directory) for renderer in classes]
 
 
-def execute(stream: Stream, config: Config, renderers: Sequence[Renderer], on_article: OnArticle) -> Summary:
+def execute(
+    stream: Stream,
+    config: Config,
+    renderers: Sequence[Renderer],
+    on_article: OnArticle,
+    on_fixed: OnFixed | None = None,
+) -> Summary:
     """Take a stream of articles through all stations, and tell the renderers."""
     engine = ENGINES.get(config.engine)()
-    job = Job(config, Scorer(config), Inspector(config), Tally(config.gate))
+    inspector = Inspector(config)
+    suppressor = Suppressor(config, inspector.rules)
+    job = Job(
+        config=config,
+        scorer=Scorer(config),
+        inspector=inspector,
+        suppressor=suppressor,
+        tally=Tally(config.gate),
+        baseline=BaselineWriter(config.write_baseline) if config.write_baseline else None,
+        fixer=Fixer(stream, inspector, suppressor, on_fixed) if config.fix else None,
+    )
     for result in engine.run(stream.items, job):
         for renderer in renderers:
             renderer.article(result)
         on_article(result)
+    if job.fixer:
+        job.fixer.finish()
     summary = _summarise(stream, job)
+    if job.baseline:
+        job.baseline.finish()
     for renderer in renderers:
         renderer.finish(summary)
     return summary
@@ -124,7 +147,12 @@ def _summarise(stream: Stream, job: Job) -> Summary:
         articles=tuple(job.tally.articles),
         skipped=tuple(job.inspector.skipped()),
         notes=(*stream.all_notes(), *job.scorer.notes()),
-        manifest=make_manifest(job.config, job.inspector.rules, job.scorer.cards(), stream.files),
+        manifest=make_manifest(
+            job.config, job.inspector.rules, job.scorer.cards(), (*stream.files, *job.suppressor.files())
+        ),
+        suppressed=job.suppressor.suppressed(),
+        unused_suppressions=job.suppressor.unused(),
+        fixed=tuple(job.fixer.copies) if job.fixer else (),
     )
 
 

@@ -108,6 +108,6 @@ def test_article_pair_end_to_end(tmp_path: Path) -> None:
     )
     run = mtcheck.check(source=tmp_path / "a.sv", target=tmp_path / "a.en", source_lang="sv", target_lang="en")
     rules = [finding.rule for segment in run.segments for finding in segment.findings]
-    assert {"duplicated-headline", "number-mismatch", "dialogue-dash"} <= set(rules)
+    assert {"duplicated-headline", "magnitude-mismatch", "dialogue-dash"} <= set(rules)
     assert "empty-translation" not in rules
     assert any("3 paragraphs" in note for note in run.articles[0].notes)

@@ -13,7 +13,11 @@ app = typer.Typer(
     help="Check machine translations: scores, flagged artefacts, a verdict.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    # Help in colours and completion import too much for an answer at once.
+    rich_markup_mode=None,
+    add_completion=False,
+    # A value that is a truth value already is not converted, which would import pydantic.
+    context_settings={"help_option_names": ["-h", "--help"], "default_map": {"help": False, "rules": {"help": False}}},
 )
 
 

@@ -7,12 +7,13 @@ never ignored: a misspelt threshold must not pass a delivery.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import check_tag
@@ -20,6 +21,7 @@ from mtcheck.core.types import Severity
 
 FILE_NAME = "mtcheck.toml"
 PYPROJECT = "pyproject.toml"
+_SUPPRESS = re.compile(r"^[ \t]*(?:\[\[[ \t]*(?:tool\.mtcheck\.)?)?(?P<key>suppress)\b", re.MULTILINE)
 
 
 class _Section(BaseModel):
@@ -83,6 +85,12 @@ class Suppression(_Section):
     path: str | None = None
     article: str | None = None
     reason: str = ""
+    _where: str = PrivateAttr("suppress")
+
+    @property
+    def where(self) -> str:
+        """The configuration file and line that it stands in, if a file gave it."""
+        return self._where
 
 
 class ModelConfig(_Section):
@@ -108,8 +116,8 @@ class Config(_Section):
     glossary: tuple[Path, ...] = ()
     suppress: tuple[Suppression, ...] = ()
     baseline_file: Path | None = Field(None, description="findings accepted before, as --write-baseline wrote them")
-    write_baseline: Path | None = None
-    fix: bool = False
+    write_baseline: Path | None = Field(None, description="where to write this run's findings as accepted")
+    fix: bool = Field(False, description="write corrected translations beside the input")
     output: Path | None = None
     format: tuple[str, ...] = ("json", "jsonl", "html")
     layout: Literal["auto", "lines", "article"] = "auto"
@@ -157,9 +165,21 @@ def load_config(file: Path | None = None, overrides: Mapping[str, Any] | None = 
     data = _read(found) if found else {}
     merged = _merge(data, overrides or {})
     try:
-        return Config.model_validate(merged)
+        config = Config.model_validate(merged)
     except ValidationError as error:
         raise _bad_config(error, str(found) if found else "options") from None
+    if found and config.suppress:
+        _locate(config.suppress, found)
+    return config
+
+
+def _locate(suppressions: Sequence[Suppression], file: Path) -> None:
+    """Tell each suppression its line; where the tables are not written as such, the line of the first word."""
+    text = file.read_text(encoding="utf-8")
+    lines = [text.count("\n", 0, match.start("key")) + 1 for match in _SUPPRESS.finditer(text)]
+    for position, entry in enumerate(suppressions):
+        line = lines[position] if len(lines) == len(suppressions) else lines[0] if lines else None
+        entry._where = str(file) if line is None else f"{file}:{line}"
 
 
 def _discover() -> Path | None:

@@ -9,6 +9,7 @@ from mtcheck.core.glossary import NO_GLOSSARY, Glossary, Term
 from mtcheck.core.links import Links
 from mtcheck.core.text import Text
 from mtcheck.core.types import Article, Role, Score, Segment
+from mtcheck.core.values import Slip, find_slips
 
 _NO_SCORES: Mapping[str, Score] = {}
 
@@ -36,6 +37,13 @@ class SegmentContext:
     def links(self) -> Links | None:
         """Which words of source and target correspond; None without a source."""
         return Links(self.source, self.target) if self.source is not None else None
+
+    @cached_property
+    def slips(self) -> tuple[Slip, ...]:
+        """Where the translation says another number, date, time or amount than the source; none without a source."""
+        if self.source is None or not self.target:
+            return ()
+        return find_slips(self.source.value, self.source.lang, self.target.value, self.target.lang)
 
 
 class ArticleContext:

@@ -30,6 +30,8 @@ class Code(Enum):
     BAD_CALL = 16
     BAD_LANGUAGE_DATA = 17
     BROKEN_PLUGIN = 18
+    BAD_BASELINE = 19
+    CANNOT_FIX = 20
 
 
 class MtcheckError(Exception):

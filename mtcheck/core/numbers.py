@@ -1,18 +1,19 @@
 """Numbers in a text, as the values that they can stand for.
 
-A number in running text is often ambiguous: `1.234` is 1234 in German and 1.234 in English, `14.30` a
-time or a decimal, `90-talet` the 1990s. Each mention therefore carries every plausible reading, and
-two mentions agree if they share one. Separators come from CLDR; number and scale words from the
-language files.
+A number in running text is often ambiguous: `14.30` is a time or a decimal, `90-talet` the 1990s. Each mention
+therefore carries every plausible reading, and two mentions agree if they share one. Separators and names of months
+come from CLDR; number and scale words, weekdays and words around a number from the language files.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
 
 from mtcheck.core.codes import SpanIndex, address_spans
 from mtcheck.core.languages import base_language, language, separators
@@ -20,6 +21,7 @@ from mtcheck.core.types import Span
 from mtcheck.core.units import Unit, converts, unit_after
 
 _SPACES = " \u00a0\u202f\u2009"
+_DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(
     rf"(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})(?!\d)"
     rf"|(?P<lasting>\d{{1,3}}(?P<mark>[:.])[0-5]\d(?P=mark)[0-5]\d(?:[.,]\d{{1,3}})?)(?![\d:])(?!\.\d)"
@@ -27,7 +29,7 @@ _DIGITS = re.compile(
     rf"|(?P<spaced>\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:[.,]\d+)?)(?![\d])"
     rf"|(?P<plain>\d+(?:[.,:'’]\d+)*)"
 )
-_CLOCK = re.compile(r"(?P<hour>\d{1,2})(?:[:.]|\s?h\s?)(?P<minute>[0-5]\d)", re.IGNORECASE)
+_CLOCK = re.compile(r"(?P<hour>\d{1,2})[:.](?P<minute>[0-5]\d)")
 _FRENCH_CLOCK = re.compile(r"\s?h\s?(?P<minute>[0-5]\d)(?!\d)", re.IGNORECASE)
 _MILITARY = re.compile(r"\s?(?:UTC|GMT|Z|hours|hrs|h)\b")
 # Longer runs of digits are no number that anybody reads.
@@ -36,142 +38,408 @@ _LAP = re.compile(r"\d{1,2}[:.][0-5]\d[.,]\d{1,2}")
 _MERIDIEM = re.compile(r"\s?(?P<half>[ap])\.?\s?m\b\.?", re.IGNORECASE)
 _DECADE = re.compile(r"['’]?s\b|-?(?:tal|luku|luv)\w*|er(?:ne|nes|n)?\b|[-‑](?=\s)", re.IGNORECASE)
 _RANGE = re.compile(r"\s?[–—\-‑−]\s?$")
+_YEAR_BEFORE = re.compile(r"(?<!\d)\d{4}(?=\s?[–—\-‑−]\s?$)")
+_YEAR_AHEAD = re.compile(r"\s?[–—\-‑−/]\s?(\d{4})(?!\d)")
+_SCALE_AHEAD = re.compile(rf"[{_SPACES}]?(?:[–—\-‑]|[^\W\d_]{{1,6}})[{_SPACES}]?\d{{1,9}}(?:[.,]\d{{1,6}})?(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+(?:[-‑][^\W\d_]+)*")
+_TAIL_WORD = re.compile(
+    r"[\s\-‑]?(?:(?:d['’]|de |di |of |US |U\.S\. )\s?)?(?P<word>[^\W\d_]+)(?:[\s\-‑](?P<next>[^\W\d_]+))?"
+)
+_CURRENCY_BEFORE = re.compile(r"(?P<symbol>[A-Z]{0,2}[$€£¥₽₹₺₩₪₴]|(?<![A-Za-z])(?:[A-Z]{3}|kr\.?))[ \u00a0]?$")
+_SIGN = re.compile(r"(?:(?<!\S)|(?<=\())(?P<sign>[−–\-+])\s?$")
+_GROUPED = re.compile(r"\d{1,3}(?:[.,'’]\d{3})+")
+_PIECE = re.compile(r"\d+(?:[.,]\d+)?")
+_CENTURY = re.compile(
+    r"(?:th|st|nd|rd|º|\.|:?e)?[\s\-](?:centur|jahrhundert|siècle|århundra?d|seku?l|vuosisa|eeuw|wiek)\w*",
+    re.IGNORECASE,
+)
+_DAY_GAP = re.compile(r"(?:\.|st|nd|rd|th|er|º|e|:e|:a|-?ego)?[\s\-]{1,2}(?:de |of |d['’])?")
+_DAY_AHEAD = re.compile(r"\.?\s(?:the )?")
+_YEAR_GAP = re.compile(r"(?:st|nd|rd|th)?,?\s(?:de |of )?")
 _MINUTES = 24 * 60
+_MEMO = 100_000
+_NONE: frozenset[float] = frozenset()
+_NO_TIMES: frozenset[int] = frozenset()
+_NO_MONEY: frozenset[str] = frozenset()
+PERCENT, POINTS = "percent", "points"
 
 
-class Value(str):
-    """One reading: `n:` and a normalised decimal for a quantity, `t:` and minutes for a time of day,
-    `d:` and its parts for a time that something took, `s:` and the string for what is no value (7.2.10)."""
-
-    __slots__ = ()
-
-    @classmethod
-    def quantity(cls, number: Decimal) -> Value:
-        normal = number.normalize()
-        return cls(f"n:{normal:f}")
-
-    @classmethod
-    def time(cls, minutes: int) -> Value:
-        return cls(f"t:{minutes % _MINUTES}")
-
-    @classmethod
-    def duration(cls, raw: str) -> Value:
-        parts = [int(part) for part in re.split(r"[:.,]", raw)]
-        return cls(f"d:{'-'.join(map(str, parts))}")
-
-    @classmethod
-    def literal(cls, raw: str) -> Value:
-        return cls(f"s:{raw}")
-
-    @property
-    def amount(self) -> Decimal | None:
-        """The quantity, or None for a time."""
-        return Decimal(self[2:]) if self.startswith("n:") else None
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Number:
     """A mention of a number. `firm` ones must have a counterpart in a translation; the others
     (spelled out, part of a name such as covid-19, day and month of a numeric date) may have one.
 
-    `parts` are readings as several numbers, which only a plain number of the other text can share:
-    14:16 may be a time or the score 14-16, 5 000 000 one number or three.
+    `values` are the readings of the text's own language, `others` those of the other way to write decimals, which
+    only the same digits can share. `parts` are readings as several numbers, which only a plain number of the other
+    text can share: 14:16 may be a time or the score 14-16. `times` are minutes of the day; a `clock` is surely a
+    time. `whole` is the expression with its sign, unit, percentage or currency.
     """
 
     span: Span
-    values: frozenset[Value]
+    values: frozenset[float]
     firm: bool
+    whole: Span
+    digits: str = ""
+    others: frozenset[float] = _NONE
+    parts: frozenset[float] = _NONE
+    times: frozenset[int] = _NO_TIMES
+    lasting: str = ""
+    clock: bool = False
+    era: bool = False
     scaled: bool = False
-    parts: frozenset[Value] = frozenset()
+    hedged: bool = False
+    spelled: bool = False
+    dated: bool = False
+    percent: str = ""
+    sign: str = ""
+    currency: frozenset[str] = _NO_MONEY
     unit: Unit | None = None
 
     def agrees(self, other: Number) -> bool:
         """True if a reading is shared, converts into one of the other's, or is one of them rounded."""
-        if self.values & other.values:
+        if self.clock and other.clock and not self.parts and not other.parts:
+            return not self.times.isdisjoint(other.times)
+        if not self.values.isdisjoint(other.values) or (self.lasting and self.lasting == other.lasting):
             return True
-        if (self.parts & other.values and not other.parts) or (other.parts & self.values and not self.parts):
+        if (self.clock or other.clock) and not self.times.isdisjoint(other.times):
             return True
-        pairs = [(mine, theirs) for mine in self.amounts for theirs in other.amounts]
-        if self.unit and other.unit and any(converts(a, self.unit, b, other.unit) for a, b in pairs):
+        if self.digits and self.digits == other.digits:
+            if not (self.values.isdisjoint(other.others) and self.others.isdisjoint(other.values)):
+                return True
+            if not self.values and not other.values:
+                return True
+        if (self.parts and not other.parts and not self.parts.isdisjoint(other.values)) or (
+            other.parts and not self.parts and not other.parts.isdisjoint(self.values)
+        ):
             return True
-        return (self.scaled or other.scaled) and any(_rounds_to(a, b) or _rounds_to(b, a) for a, b in pairs)
-
-    @property
-    def amounts(self) -> list[Decimal]:
-        """The readings that are quantities other than 0."""
-        return [value.amount for value in self.values if value.amount]
-
-    @property
-    def weight(self) -> Decimal:
-        """The largest quantity among the readings, 0 if it is only a time."""
-        return max((value.amount or Decimal(0) for value in self.values), default=Decimal(0))
-
-
-def _rounds_to(exact: Decimal, rounded: Decimal) -> bool:
-    digits = len(rounded.normalize().as_tuple().digits)
-    if digits < 2 or exact == 0:
+        if self.unit and other.unit and self.unit.name != other.unit.name:
+            unit, theirs = self.unit, other.unit
+            if any(converts(a, unit, b, theirs) for a in self.values for b in other.values if a and b):
+                return True
+        if self.scaled or other.scaled or self.hedged or other.hedged:
+            return any(_rounds_to(a, b) or _rounds_to(b, a) for a in self.values for b in other.values)
         return False
-    exponent = exact.adjusted() - digits + 1
-    return exact.quantize(Decimal(1).scaleb(exponent)) == rounded
+
+    @property
+    def weight(self) -> float:
+        """The largest quantity among the readings, 0 if it is only a time."""
+        return max(self.values, default=0.0)
+
+
+@dataclass(slots=True, eq=False)
+class Date:
+    """A day of a month, as (day, month) in every order that it may be read, with its year if it has one."""
+
+    span: Span
+    days: frozenset[tuple[int, int]]
+    year: int | None
+
+    def agrees(self, other: Date) -> bool:
+        """True if day and month can be the same and the years do not differ."""
+        same_year = self.year is None or other.year is None or self.year % 100 == other.year % 100
+        return same_year and not self.days.isdisjoint(other.days)
+
+
+@dataclass(slots=True, eq=False)
+class Name:
+    """A weekday (0 is Monday) or a month (1 to 12)."""
+
+    span: Span
+    value: int
+
+
+@dataclass(slots=True, eq=False)
+class Values:
+    """All that a text says in numbers."""
+
+    numbers: list[Number]
+    dates: list[Date]
+    months: list[Name]
+    weekdays: list[Name]
+
+
+def _rounds_to(exact: float, rounded: float) -> bool:
+    if exact <= 0 or rounded <= 0 or abs(exact - rounded) > 0.05 * rounded:
+        return False
+    digits = f"{rounded:.6f}".rstrip("0").rstrip(".").replace(".", "").strip("0")
+    return len(digits) >= 2 and float(f"{exact:.{len(digits)}g}") == rounded
+
+
+def _tidy(value: float) -> float:
+    """Without the dust of binary fractions."""
+    return round(value, 6)
+
+
+class _Words(dict[str, "tuple[str, object] | None"]):
+    """What a word of a language is among values, looked up once: a number's amounts, a weekday, a month."""
+
+    def __init__(self, lang: str | None) -> None:
+        super().__init__()
+        data = language(lang)
+        self.upper_months = base_language(lang) in ("en", "de")
+        self.months = _months(lang)
+        table: dict[str, float | None] = {}
+        for word, value in data.number_words.items():
+            folded = word.casefold()
+            if value and folded[:3] in {name[:3] for name, month in self.months.items() if month == int(float(value))}:
+                self.months.setdefault(folded, int(value))
+            table[folded] = None if value == "" else float(value)
+        for word, value in data.scale_words.items():
+            if not value.endswith("?") and len(word) > 3:
+                table[word.casefold()] = float(value)
+        self.table = table
+        self.pattern = _alternation(table)
+        days = data.values.weekdays or _weekdays(lang)
+        self.weekdays = re.compile("|".join(f"({day})" for day in days)) if days else None
+
+    def __missing__(self, word: str) -> tuple[str, object] | None:
+        found = self._look_up(word)
+        if len(self) < _MEMO and len(word) < 60:
+            self[word] = found
+        return found
+
+    def _look_up(self, word: str) -> tuple[str, object] | None:
+        folded = word.casefold()
+        if folded in self.months:
+            return ("month", self.months[folded]) if word[0].isupper() or not self.upper_months else None
+        day = self.weekdays.fullmatch(folded) if self.weekdays else None
+        if day and day.lastindex:
+            return "weekday", day.lastindex - 1
+        if self.pattern is None:
+            return None
+        amounts: list[float] = []
+        position = 0
+        while position < len(folded):
+            if folded[position] in "-‑":
+                position += 1
+                continue
+            match = self.pattern.match(folded, position)
+            if match is None:
+                return None
+            if match.group() in self.months:
+                return "month", self.months[match.group()]
+            amount = self.table[match.group()]
+            if amount is not None:
+                amounts.append(amount)
+            position = match.end()
+        return ("amounts", amounts) if amounts else ("link", None)
+
+
+class _Telling(dict[str, bool]):
+    """Whether a word alone is reason to look for values: not those for one, two and half, nor linking words."""
+
+    def __init__(self, words: _Words) -> None:
+        super().__init__()
+        self._words = words
+
+    def __missing__(self, word: str) -> bool:
+        kind, value = self._words[word] or ("", None)
+        found = kind in ("month", "weekday") or (kind == "amounts" and max(value) > 2)  # type: ignore[call-overload]
+        if len(self) < _MEMO and len(word) < 60:
+            self[word] = found
+        return bool(found)
+
+
+class _Tails(dict[str, "frozenset[str]"]):
+    """The currencies that a word can mean, looked up once a word."""
+
+    def __init__(self, lang: str | None) -> None:
+        super().__init__()
+        self._words = [
+            (re.compile(words, re.IGNORECASE), frozenset(codes.split()))
+            for codes, words in language(lang).values.currencies.items()
+        ]
+
+    def __missing__(self, word: str) -> frozenset[str]:
+        found = currency_codes().get(word, _NO_MONEY) or next(
+            (codes for words, codes in self._words if words.fullmatch(word)), _NO_MONEY
+        )
+        if len(self) < _MEMO and len(word) < 60:
+            self[word] = found
+        return found
+
+
+class _Lexis:
+    """What is needed to read the numbers of one language."""
+
+    def __init__(self, lang: str | None) -> None:
+        data = language(lang)
+        values = data.values
+        self.lang = lang
+        self.base = base_language(lang)
+        self.known = lang is not None
+        self.decimal, self.group = separators(lang)
+        self.words = _Words(lang)
+        self.telling = _Telling(self.words)
+        self.money = _Tails(lang)
+        self.symbols = {symbol: frozenset(codes.split()) for symbol, codes in values.symbols.items()}
+        self.scales: dict[str, tuple[float, ...]] = {}
+        for word, value in data.scale_words.items():
+            amount = float(value.rstrip("?"))
+            self.scales[word.casefold()] = (amount, 1.0) if value.endswith("?") else (amount,)
+        scale = "|".join(re.escape(word) for word in sorted(self.scales, key=len, reverse=True)) or r"(?!)"
+        self.scale = re.compile(rf"[{_SPACES}\-‑]?(?P<scale>{scale})(?![^\W\d_\u4e00-\u9fff])", re.IGNORECASE)
+        self.percent = re.compile(
+            rf"[\s\-‑]?(?:(?P<points>{values.points or '(?!)'})|(?P<percent>[%٪]|{values.percent or '(?!)'}))",
+            re.IGNORECASE,
+        )
+        self.clock = re.compile(rf"(?<![^\W\d_])(?:{values.clock or '(?!)'})\.?\s$", re.IGNORECASE)
+        self.clock_after = re.compile(rf"\s?(?:{values.clock_after or '(?!)'})(?![^\W\d_])", re.IGNORECASE)
+        self.afternoon = re.compile(values.afternoon or r"(?!)", re.IGNORECASE)
+        hedges = "|".join(map(re.escape, values.hedges)) or r"(?!)"
+        self.hedge = re.compile(rf"(?<![^\W\d_])(?:{hedges})\.?\s\S{{0,4}}$", re.IGNORECASE)
+
+
+@lru_cache(maxsize=64)
+def _lexis(lang: str | None) -> _Lexis:
+    return _Lexis(lang)
+
+
+@lru_cache(maxsize=1)
+def currency_codes() -> dict[str, frozenset[str]]:
+    """Each ISO code of CLDR that wire copy writes with an amount, as the currencies that it can mean."""
+    return {code: frozenset((code,)) for code in Locale("en").currencies if code.isupper() and code not in _NO_CODES}
+
+
+_NO_CODES = frozenset(("ALL", "TOP", "MOP", "CUP", "PAB", "BAM", "GEL", "SOS", "LAK", "MAF", "ANG", "BAD", "TRY"))
+
+
+def _alternation(words: Iterable[str]) -> re.Pattern[str] | None:
+    joined = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return re.compile(joined) if joined else None
+
+
+def _locale(lang: str | None) -> Locale | None:
+    try:
+        return Locale.parse(lang or "en", sep="-")
+    except (ValueError, UnknownLocaleError):
+        return None
+
+
+def _months(lang: str | None) -> dict[str, int]:
+    locale = _locale(lang)
+    if locale is None:
+        return {}
+    table: dict[str, int] = {}
+    for use in ("format", "stand-alone"):
+        for width in ("wide", "abbreviated"):
+            for month, name in locale.months[use][width].items():
+                folded = name.casefold().rstrip(".")
+                if width == "wide" or (folded.isalpha() and len(folded) > 2 and base_language(lang) == "en"):
+                    table.setdefault(folded, month)
+    if base_language(lang) == "en":
+        table["sept"] = 9
+    return table
+
+
+def _weekdays(lang: str | None) -> list[str]:
+    locale = _locale(lang)
+    if locale is None:
+        return []
+    return [re.escape(locale.days["stand-alone"]["wide"][day].casefold()) for day in range(7)]
+
+
+def has_values(text: str, lang: str | None) -> bool:
+    """False for a text that says nothing in numbers, weekdays or months: cheaper than to look for them."""
+    return bool(_DIGIT.search(text)) or any(map(_lexis(lang).telling.__getitem__, _WORD.findall(text)))
 
 
 def find_numbers(text: str, lang: str | None) -> Iterator[Number]:
-    """Every number in `text`, in order of position, digits before words."""
-    taken: list[Span] = []
-    codes = SpanIndex(address_spans(text))
-    for match in _DIGITS.finditer(text):
-        span = Span(*match.span())
-        if taken and span.start < taken[-1].end:
-            continue  # the minutes of `9 h 30`
-        in_code = codes.overlaps(span)
-        for number in _digit_numbers(text, match, lang, in_code=in_code):
-            taken.append(number.span)
-            yield number
-    yield from _spelled_numbers(text, lang, SpanIndex(taken))
+    """Every number in `text`, digits before words."""
+    yield from find_values(text, lang).numbers
 
 
-def _digit_numbers(text: str, match: re.Match[str], lang: str | None, *, in_code: bool) -> Iterator[Number]:
+def find_values(text: str, lang: str | None) -> Values:
+    """All numbers, dates, months and weekdays of `text`, each in order of position, digits before words."""
+    lexis = _lexis(lang)
+    numbers: list[Number] = []
+    dates: list[Date] = []
+    if _DIGIT.search(text):
+        addresses = address_spans(text) if "." in text or "/" in text or "@" in text else []
+        codes = SpanIndex(addresses) if addresses else None
+        end = 0
+        for match in _DIGITS.finditer(text):
+            if match.start() < end:
+                continue  # the minutes of `9 h 30`
+            in_code = codes is not None and codes.overlaps(Span(*match.span()))
+            for number in _digit_numbers(text, match, lexis, dates, in_code=in_code):
+                numbers.append(number)
+                end = number.span.end
+        _share_percent(text, numbers)
+    months: list[Name] = []
+    weekdays: list[Name] = []
+    words = lexis.words
+    if any(words[word] for word in _WORD.findall(text)):
+        _read_words(text, lexis, numbers, months, weekdays)
+        if months and numbers:
+            _compose_dates(text, numbers, months, dates)
+    return Values(numbers, dates, months, weekdays)
+
+
+def _digit_numbers(
+    text: str, match: re.Match[str], lexis: _Lexis, dates: list[Date], *, in_code: bool
+) -> Iterator[Number]:
     start, end = match.span()
     span = Span(start, end)
+    raw = match.group()
     if end - start > _LONGEST:
-        yield Number(span, frozenset({Value.literal(match.group())}), firm=False)
+        yield Number(span, _NONE, False, span, digits=raw)
         return
+    kind = match.lastgroup
     if match["iso"] or match["date"] or _is_date(match["lasting"]):
-        yield from _date_parts(text, start, end)
+        parts = [int(part) for part in re.findall(r"\d+", raw)]
+        if not in_code:
+            dates.append(_numeric_date(span, parts))
+        for part in re.finditer(r"\d+", raw):
+            piece = Span(start + part.start(), start + part.end())
+            year = len(part.group()) == 4
+            yield Number(piece, frozenset((float(part.group()),)), year and not in_code, span, part.group(), dated=True)
         return
     if match["lasting"]:
-        yield Number(span, frozenset({Value.duration(match["lasting"])}), firm=not in_code)
+        lasting = "-".join(str(int(part)) for part in re.split(r"[:.,]", raw))
+        yield Number(span, _NONE, not in_code, span, lasting=lasting)
         return
     before = text[start - 1] if start else ""
     joined = before in ("-", "‑", "/") and start > 1 and text[start - 2].isalpha()
     firm = not (in_code or before.isalpha() or joined or before in ("#", "_"))
-    pieces = [Span(start + part.start(), start + part.end()) for part in re.finditer(r"\d+(?:[.,]\d+)?", match.group())]
-    together = frozenset(_plain(piece.of(text)) for piece in pieces)
-    if match["spaced"]:
+    if raw.isdecimal():
+        yield _quantity(text, span, raw, lexis, firm=firm)
+        return
+    together = _NONE
+    pieces: list[Span] = []
+    if kind == "spaced" or ":" in raw:
+        pieces = [Span(start + part.start(), start + part.end()) for part in _PIECE.finditer(raw)]
+        together = frozenset(float(piece.of(text).replace(",", ".")) for piece in pieces)
+    if kind == "spaced":
         # English parts groups with commas: "In May 300 people".
-        one_number = base_language(lang) != "en" or separators(lang)[1] in match.group()
-    elif re.fullmatch(r"\d+:\d+", match.group()):
-        one_number = bool(_CLOCK.fullmatch(match.group()))
+        one_number = lexis.base != "en" or lexis.group in raw
+    elif re.fullmatch(r"\d+:\d+", raw):
+        one_number = bool(_CLOCK.fullmatch(raw))
     else:
         one_number = True
-        is_date = _is_day_and_month(match.group(), text[end : end + 1], lang)
-        together = frozenset(map(_plain, match.group().split("."))) if is_date else frozenset()
+        if _is_day_and_month(raw, text[end : end + 1], lexis):
+            together = frozenset(map(float, raw.split(".")))
     if one_number:
-        yield replace(_quantity(text, span, match.group(), lang, firm=firm), parts=together)
+        number = _quantity(text, span, raw, lexis, firm=firm)
+        number.parts = together
+        yield number
     else:
         for piece in pieces:
-            yield _quantity(text, piece, piece.of(text), lang, firm=firm)
+            yield _quantity(text, piece, piece.of(text), lexis, firm=firm)
 
 
-def _plain(raw: str) -> Value:
-    return Value.quantity(Decimal(_ascii(raw.replace(",", "."))))
+def _numeric_date(span: Span, parts: list[int]) -> Date:
+    """Day and month in both orders where both can be: the order differs between countries that share a language."""
+    first, second, third = parts
+    if first > 31:
+        return Date(span, frozenset(((third, second),)), first)
+    return Date(span, frozenset((d, m) for d, m in ((first, second), (second, first)) if m <= 12), third)
 
 
-def _is_day_and_month(raw: str, after: str, lang: str | None) -> bool:
+def _is_day_and_month(raw: str, after: str, lexis: _Lexis) -> bool:
     """31.12. where a decimal would have a comma."""
     parts = raw.split(".")
-    if len(parts) != 2 or (separators(lang)[0] == "." and after != "."):
+    if len(parts) != 2 or (lexis.decimal == "." and after != "."):
         return False
     return all(part.isdecimal() for part in parts) and 1 <= int(parts[0]) <= 31 and 1 <= int(parts[1]) <= 12
 
@@ -184,227 +452,319 @@ def _is_date(raw: str | None) -> bool:
     return 1 <= day <= 31 and 1 <= month <= 12
 
 
-def _date_parts(text: str, start: int, end: int) -> Iterator[Number]:
-    for part in re.finditer(r"\d+", text[start:end]):
-        number = Decimal(int(part.group()))
-        values = {Value.quantity(number)}
-        year = len(part.group()) == 4
-        yield Number(Span(start + part.start(), start + part.end()), frozenset(values), firm=year)
-
-
-def _quantity(text: str, span: Span, raw: str, lang: str | None, *, firm: bool) -> Number:
-    amounts = set(_readings(raw, lang))
-    values: set[Value] = set()
-    end = span.end
-    scale_end, scales = _scale_after(text, end, lang)
-    scaled = bool(scales) and Decimal(1) not in scales
-    if scales:
-        amounts = {amount * scale for amount in amounts for scale in scales}
-        end = scale_end
-    elif (ahead := _scale_after_range(text, end, lang)) is not None:
-        amounts |= {amount * ahead for amount in amounts}
-    half = _MERIDIEM.match(text, span.end)
-    french = _FRENCH_CLOCK.match(text, span.end) if raw.isdecimal() else None
-    military = len(raw) == 4 and raw.isdecimal() and (raw[0] == "0" or _MILITARY.match(text, span.end))
-    if french:
-        end, amounts = french.end(), set()
-        clock = _CLOCK.fullmatch(f"{raw}:{french['minute']}")
-    elif military:
-        clock = _CLOCK.fullmatch(f"{raw[:2]}:{raw[2:]}")
-    else:
-        clock = _CLOCK.fullmatch(f"{raw}:00" if raw.isdecimal() else raw)
-    if clock and int(clock["hour"]) <= 24:
-        hour, minute = int(clock["hour"]), int(clock["minute"])
-        if half:
-            hour = hour % 12 + (12 if half["half"].lower() == "p" else 0)
-            values.add(Value.time(hour * 60 + minute))
-            amounts = set()
-        elif not scales:
-            values.add(Value.time(hour * 60 + minute))
-            if 1 <= hour <= 12:
-                values.add(Value.time((hour + 12) * 60 + minute))
-    if not scales and raw.isdecimal():
-        amounts |= set(_elliptic_readings(text, span, int(raw)))
-    values |= {Value.quantity(amount) for amount in amounts}
+def _quantity(text: str, span: Span, raw: str, lexis: _Lexis, *, firm: bool) -> Number:
+    start, end = span
+    own, others = _readings(raw, lexis)
+    whole_start = whole_end = end
+    number = Number(span, _NONE, firm, span, digits=_bare(raw))
+    scale = lexis.scale.match(text, end)
+    if scale:
+        scales = lexis.scales[scale["scale"].casefold()]
+        number.scaled = scales[0] >= 1000 and len(scales) == 1
+        own = {_tidy(amount * by) for amount in own for by in scales}
+        others = {_tidy(amount * by) for amount in others for by in scales}
+        end = scale.end()
+    elif (ahead := _SCALE_AHEAD.match(text, end)) and (scale := lexis.scale.match(text, ahead.end())):
+        # In `2–3 miljarder` the 2 may be milliards too.
+        by = lexis.scales[scale["scale"].casefold()][0]
+        own |= {_tidy(amount * by) for amount in own}
+        scale = None
+    whole_end = end
+    if tail := lexis.percent.match(text, end):
+        number.percent = POINTS if tail["points"] else PERCENT
+        whole_end = tail.end()
+    elif found := unit_after(text, end, lexis.lang):
+        whole_end, number.unit = found
+    whole_start = _before(text, start, number, lexis)
+    if not number.percent and not number.currency:
+        whole_end = max(whole_end, _money_after(text, end, number, lexis))
+    if not scale and not number.percent:
+        if clock_end := _read_clock(text, span, raw, number, lexis, own):
+            end = clock_end
+            whole_end = max(whole_end, end)
+        if raw.isdecimal() and not number.unit:
+            own |= set(_elliptic_readings(text, span, int(raw)))
     if _LAP.fullmatch(raw):
-        values.add(Value.duration(raw))
-    values = values or {Value.literal(raw)}
-    unit = unit_after(text, end, lang)
-    return Number(Span(span.start, end), frozenset(values), firm=firm, scaled=scaled, unit=unit)
+        number.lasting = "-".join(str(int(part)) for part in re.split(r"[:.,]", raw))
+    era = _CENTURY.match(text, span.end) or _DECADE.match(text, span.end)
+    number.era = raw.isdecimal() and era is not None
+    if number.era and era is not None:
+        whole_end = max(whole_end, era.end())
+    number.span = Span(start, end)
+    number.whole = Span(whole_start, whole_end)
+    number.values = frozenset(own)
+    number.others = frozenset(others - own)
+    return number
 
 
-def _readings(raw: str, lang: str | None) -> Iterator[Decimal]:
-    """Quantities that a digit string can mean; the language's own reading is among them."""
-    compact = re.sub(rf"[{_SPACES}'’]", "", raw)
+def _before(text: str, start: int, number: Number, lexis: _Lexis) -> int:
+    """What stands before the digits: a sign, a currency, a word that says that the number is rounded."""
+    head = text[max(0, start - 6) : start]
+    if not head:
+        return start
+    if sign := _SIGN.search(head):
+        number.sign = "+" if sign["sign"] == "+" else "-"
+        return start - (len(head) - sign.start("sign"))
+    if money := _CURRENCY_BEFORE.search(head):
+        symbol = money["symbol"].rstrip(".")
+        codes = lexis.symbols.get(symbol) or currency_codes().get(symbol) or lexis.symbols.get(symbol[-1:], _NO_MONEY)
+        if codes:
+            number.currency = codes
+            start -= len(head) - money.start()
+    if head[-1] in _SPACES and number.weight is not None:
+        number.hedged = bool(lexis.hedge.search(text[max(0, start - 20) : start]))
+    return start
+
+
+def _money_after(text: str, end: int, number: Number, lexis: _Lexis) -> int:
+    following = text[end : end + 2].lstrip()[:1]
+    if following and not following.isalpha():
+        codes = lexis.symbols.get(following)
+        if codes is None:
+            return end
+        number.currency = codes
+        return text.index(following, end) + 1
+    match = _TAIL_WORD.match(text, end)
+    if match is None:
+        return end
+    for group in ("word", "next"):
+        word = match[group]
+        if word is None:
+            break
+        codes = lexis.symbols.get(word) or lexis.money[word if word.isupper() else word.casefold()]
+        if codes:
+            if number.unit is None or group == "next":
+                number.currency = codes
+            return match.end(group)
+        if number.unit is not None:
+            break
+    return end
+
+
+def _read_clock(text: str, span: Span, raw: str, number: Number, lexis: _Lexis, own: set[float]) -> int | None:
+    """The times of day that the digits can be; the end of the time's notation if it is longer than they."""
+    half = _MERIDIEM.match(text, span.end)
+    minutes = _FRENCH_CLOCK.match(text, span.end) if raw.isdecimal() and len(raw) <= 2 else None
+    sure = bool(half or minutes)
+    if minutes:
+        hour, minute = int(raw), int(minutes["minute"])
+    elif len(raw) == 4 and raw.isdecimal():
+        if not (raw[0] == "0" or _MILITARY.match(text, span.end)) or int(raw[2:]) > 59:
+            return None
+        hour, minute = int(raw[:2]), int(raw[2:])
+        sure = True
+    elif raw.isdecimal():
+        if len(raw) > 2:
+            return None
+        hour, minute = int(raw), 0
+    elif clock := _CLOCK.fullmatch(raw):
+        hour, minute = int(clock["hour"]), int(clock["minute"])
+        sure = sure or ":" in raw or (lexis.decimal == "," and not number.unit and not number.currency)
+    else:
+        return None
+    if hour > 24:
+        return None
+    cue = lexis.clock.search(text[max(0, span.start - 12) : span.start]) or lexis.clock_after.match(text, span.end)
+    clear = sure
+    if cue and not (number.unit and number.unit.dimension != "duration") and not number.currency:
+        sure = sure or not raw.isdecimal() or bool(lexis.clock_after.match(text, span.end)) or lexis.base != "en"
+    number.clock = sure
+    if half:
+        hour = hour % 12 + (12 if half["half"].lower() == "p" else 0)
+    times = {(hour * 60 + minute) % _MINUTES}
+    # A time with minutes is of the morning where the day has 24 hours, unless the text speaks of the evening.
+    twelve = not half and 1 <= hour <= 12 and raw[0] != "0"
+    if twelve and ((raw.isdecimal() and not minutes) or lexis.base in ("en", None) or lexis.afternoon.search(text)):
+        times.add((hour * 60 + minute + 720) % _MINUTES)
+    number.times = frozenset(times)
+    if clear and not (len(raw) == 4 and raw.isdecimal()):
+        own.clear()
+    if half:
+        return half.end()
+    return minutes.end() if minutes else None
+
+
+def _readings(raw: str, lexis: _Lexis) -> tuple[set[float], set[float]]:
+    """Quantities that a digit string means in the language, and what it would mean in others."""
+    if raw.isdecimal():
+        return {float(raw)}, set()
+    compact = "".join(char for char in raw if char not in _SPACES and char not in "'’")
     if compact.isdecimal():
-        yield Decimal(int(compact))
-        return
+        return {float(compact)}, set()
     if ":" in compact:
-        return
+        return set(), set()
     marks = [char for char in compact if char in ".,"]
     kinds = set(marks)
     if len(kinds) == 2:
         decimal = marks[-1]
         group = (kinds - {decimal}).pop()
-        if marks.count(decimal) == 1:
-            yield Decimal(_ascii(compact.replace(group, "").replace(decimal, ".")))
-        return
+        one = marks.count(decimal) == 1
+        return ({float(compact.replace(group, "").replace(decimal, "."))} if one else set()), set()
     mark = marks[0]
     parts = compact.split(mark)
-    if len(parts) == 2:
-        yield Decimal(_ascii(f"{parts[0]}.{parts[1]}"))
-    if (len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:])) or (
-        len(parts) > 2 and mark == separators(lang)[1]
-    ):
-        yield Decimal(_ascii("".join(parts)))
+    as_decimal = float(f"{parts[0]}.{parts[1]}") if len(parts) == 2 else None
+    grouped = len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:])
+    as_group = float("".join(parts)) if grouped or (len(parts) > 2 and mark == lexis.group) else None
+    if as_decimal is None or as_group is None:
+        return {value for value in (as_decimal, as_group) if value is not None}, set()
+    if not lexis.known:
+        return {as_decimal, as_group}, set()
+    # CLDR groups by spaces where older usage has a full stop; a decimal of three places is the rarer reading.
+    if mark == lexis.decimal:
+        return {as_decimal}, {as_group}
+    return {as_group}, {as_decimal}
 
 
-def _ascii(raw: str) -> str:
-    return "".join(char if char == "." else str(int(char)) for char in raw)
+def _bare(raw: str) -> str:
+    """Significant digits, which a change of scale leaves as they are."""
+    return raw if raw.isdecimal() else "".join(char for char in raw if char.isdecimal())
 
 
-def _elliptic_readings(text: str, span: Span, number: int) -> Iterator[Decimal]:
+def _elliptic_readings(text: str, span: Span, number: int) -> Iterator[float]:
     """Decades, centuries and shortened second years of a range."""
-    if _DECADE.match(text, span.end):
-        if 1000 <= number <= 2100:
-            yield from (Decimal(number % 100), Decimal(number // 100 + 1))
-        elif number < 100 and number % 10 == 0:
-            yield from (Decimal(1900 + number), Decimal(1800 + number))
-        elif number % 100 == 0:
-            yield Decimal(number // 100 + 1)
-    head = _RANGE.search(text[max(0, span.start - 2) : span.start])
-    if head and number < 100:
-        before = re.search(r"(\d{4})$", text[: max(0, span.start - len(head.group()))][-4:])
-        if before:
-            yield Decimal(int(before[1]) // 100 * 100 + number)
-    ahead = re.match(r"\s?[–—\-‑−/]\s?(\d{4})(?!\d)", text[span.end : span.end + 8])
-    if ahead and number < 100:
-        yield Decimal(int(ahead[1]) // 100 * 100 + number)
-
-
-@lru_cache(maxsize=64)
-def _scales(lang: str | None) -> tuple[re.Pattern[str] | None, dict[str, tuple[Decimal, ...]]]:
-    """Scale words by their folded form; `?` in the data marks a word that may also mean something else."""
-    table: dict[str, tuple[Decimal, ...]] = {}
-    for word, value in language(lang).scale_words.items():
-        amount = Decimal(value.rstrip("?"))
-        table[word.casefold()] = (amount, Decimal(1)) if value.endswith("?") else (amount,)
-    if not table:
-        return None, table
-    words = "|".join(re.escape(word) for word in sorted(table, key=len, reverse=True))
-    return re.compile(rf"[{_SPACES}\-‑]?(?P<scale>{words})(?![^\W\d_\u4e00-\u9fff])", re.IGNORECASE), table
-
-
-def _scale_after(text: str, position: int, lang: str | None) -> tuple[int, tuple[Decimal, ...]]:
-    pattern, table = _scales(lang)
-    match = pattern.match(text, position) if pattern else None
-    if match is None:
-        return position, ()
-    return match.end(), table[match["scale"].casefold()]
-
-
-def _scale_after_range(text: str, position: int, lang: str | None) -> Decimal | None:
-    """In `2–3 miljarder` the 2 may be milliards too."""
-    match = re.match(rf"[{_SPACES}]?(?:[–—\-‑]|\w{{1,6}})[{_SPACES}]?\d+(?:[.,]\d+)?", text[position : position + 24])
-    if match is None:
-        return None
-    _, scales = _scale_after(text, position + match.end(), lang)
-    return scales[0] if scales else None
-
-
-@lru_cache(maxsize=64)
-def _spelled(lang: str | None) -> tuple[re.Pattern[str] | None, dict[str, Decimal | None]]:
-    """Morphemes of spelled-out numbers; None for those that only link (`and`, `und`, `och`)."""
-    data = language(lang)
-    table: dict[str, Decimal | None] = {}
-    for word, value in data.number_words.items():
-        table[word.casefold()] = None if value == "" else Decimal(value)
-    for word, value in data.scale_words.items():
-        if not value.endswith("?") and len(word) > 3:
-            table[word.casefold()] = Decimal(value)
-    if not table:
-        return None, table
-    words = "|".join(re.escape(word) for word in sorted(table, key=len, reverse=True))
-    return re.compile(words), table
-
-
-def _spelled_numbers(text: str, lang: str | None, taken: SpanIndex) -> Iterator[Number]:
-    pattern, table = _spelled(lang)
-    if pattern is None:
+    if number > 2100:
         return
-    run: list[Decimal] = []
+    if _DECADE.match(text, span.end):
+        if number >= 1000:
+            yield from (float(number % 100), float(number // 100 + 1))
+        elif number < 100 and number % 10 == 0:
+            yield from (float(1900 + number), float(1800 + number))
+        elif number % 100 == 0:
+            yield float(number // 100 + 1)
+    if number < 100:
+        if year := _YEAR_BEFORE.search(text[max(0, span.start - 8) : span.start]):
+            yield float(int(year.group()) // 100 * 100 + number)
+        elif year := _YEAR_AHEAD.match(text, span.end):
+            yield float(int(year[1]) // 100 * 100 + number)
+
+
+def _share_percent(text: str, numbers: list[Number]) -> None:
+    """In `5–10 %` and `5, 6 and 7 %` the sign is every number's; so is the currency and the unit."""
+    for number, after in zip(reversed(numbers[:-1]), reversed(numbers[1:]), strict=True):
+        gap = text[number.whole.end : after.whole.start]
+        linked = len(gap) < 4 or (len(gap) <= 7 and gap.strip(" \u00a0").isalpha())
+        if number.whole.end != number.span.end or not linked:
+            continue
+        if not (number.percent or number.unit or number.currency or number.clock):
+            number.percent, number.unit = after.percent, after.unit
+            number.currency = after.currency
+
+
+def _read_words(text: str, lexis: _Lexis, numbers: list[Number], months: list[Name], weekdays: list[Name]) -> None:
+    run: list[float] = []
     start = end = last = 0
+    words = lexis.words
+    taken = [number.span.start for number in numbers]
+    digits = len(numbers)
+
+    def close() -> None:
+        at = bisect_right(taken, start)
+        if any(numbers[i].span.overlaps(Span(start, end)) for i in (at - 1, at) if 0 <= i < digits):
+            return
+        numbers.append(_spelled_number(text, run, Span(start, end), lexis))
+
     for match in _WORD.finditer(text):
-        amounts = _morphemes(match.group().casefold(), pattern, table)
+        entry = words[match.group()]
         gap, last = text[last : match.start()], match.end()
+        amounts: list[float] | None = None
+        if entry is not None:
+            kind, value = entry
+            if kind == "amounts":
+                amounts = value  # type: ignore[assignment]
+            elif kind == "link":
+                amounts = []
+            else:
+                (months if kind == "month" else weekdays).append(Name(Span(*match.span()), value))  # type: ignore[arg-type]
         if run and (amounts is None or gap.strip(" -‑\u00a0")):
-            yield from _spelled_number(run, Span(start, end), taken, unit_after(text, end, lang))
+            close()
             run = []
-        if amounts is None:
+        if not amounts:
             continue
-        if not amounts and not run:
-            continue
+        if run and _starts_anew(run[-1], amounts[0]):
+            close()
+            run = []
         if not run:
             start = match.start()
-        if amounts:
-            if run and _starts_anew(run[-1], amounts[0]):
-                yield from _spelled_number(run, Span(start, end), taken, unit_after(text, end, lang))
-                run, start = [], match.start()
-            run.extend(amounts)
-            end = match.end()
+        run.extend(amounts)
+        end = match.end()
     if run:
-        yield from _spelled_number(run, Span(start, end), taken, unit_after(text, end, lang))
+        close()
 
 
-def _starts_anew(before: Decimal, after: Decimal) -> bool:
+def _starts_anew(before: float, after: float) -> bool:
     """True where two amounts cannot be parts of one number: three and four million."""
-    if before >= 100 or after >= 100 or after == Decimal("0.5"):
+    if before >= 100 or after >= 100 or after == 0.5 or (before == 0.5 and after == 12):
         return False
     tens_and_unit = before >= 20 and before % 10 == 0 and after < 10
     unit_and_tens = before < 10 and after >= 20 and after % 10 == 0
     return not (tens_and_unit or unit_and_tens)
 
 
-def _morphemes(word: str, pattern: re.Pattern[str], table: dict[str, Decimal | None]) -> list[Decimal] | None:
-    """The values in a word made of number morphemes only; None for any other word."""
-    found: list[Decimal] = []
-    position = 0
-    while position < len(word):
-        if word[position] in "-‑":
-            position += 1
-            continue
-        match = pattern.match(word, position)
-        if match is None:
-            return None
-        amount = table[match.group()]
-        if amount is not None:
-            found.append(amount)
-        position = match.end()
-    return found
+def _spelled_number(text: str, run: list[float], span: Span, lexis: _Lexis) -> Number:
+    values = frozenset((*run, _compose(run), _compose(_without_article(run))))
+    number = Number(span, values, False, span, scaled=any(amount >= 1000 for amount in run), spelled=True)
+    if tail := lexis.percent.match(text, span.end):
+        number.percent = POINTS if tail["points"] else PERCENT
+        number.whole = Span(span.start, tail.end())
+    elif found := unit_after(text, span.end, lexis.lang):
+        number.whole, number.unit = Span(span.start, found[0]), found[1]
+    if not number.percent:
+        money = _money_after(text, span.end, number, lexis)
+        number.whole = Span(span.start, max(number.whole.end, money))
+    if (len(run) == 1 and run[0] in (12, 24)) or lexis.clock.search(text[max(0, span.start - 12) : span.start]):
+        number.times = frozenset(int(v * 60) % _MINUTES for v in values if v <= 24) | frozenset(
+            int(v * 60 + 720) % _MINUTES for v in values if v <= 12
+        )
+    return number
 
 
-def _spelled_number(run: list[Decimal], span: Span, taken: SpanIndex, unit: Unit | None) -> Iterator[Number]:
-    if taken.overlaps(span):
-        return
-    values = {Value.quantity(amount) for amount in (*run, _compose(run), _compose(_without_article(run)))}
-    yield Number(span, frozenset(values), firm=False, scaled=any(amount >= 1000 for amount in run), unit=unit)
-
-
-def _without_article(run: list[Decimal]) -> list[Decimal]:
+def _without_article(run: list[float]) -> list[float]:
     """In `en halv miljon` the word for one is an article; in `one and a half` it is not."""
-    half = Decimal("0.5")
-    return [a for i, a in enumerate(run) if not (a == 1 and run[i + 1 : i + 2] == [half])]
+    return [a for i, a in enumerate(run) if not (a == 1 and run[i + 1 : i + 2] == [0.5])]
 
 
-def _compose(run: list[Decimal]) -> Decimal:
+def _compose(run: list[float]) -> float:
     """Add units and tens, multiply by hundreds and scales: two hundred (and) five thousand -> 205000."""
-    total = current = Decimal(0)
+    total = current = 0.0
     for amount in run:
-        if amount == 100:
-            current = (current or Decimal(1)) * amount
+        if amount == 100 or (amount == 12 and current == 0.5):
+            current = (current or 1.0) * amount
         elif amount >= 1000:
-            total += (current or Decimal(1)) * amount
-            current = Decimal(0)
+            total += (current or 1.0) * amount
+            current = 0.0
         else:
             current += amount
     return total + current
+
+
+def _compose_dates(text: str, numbers: list[Number], months: list[Name], dates: list[Date]) -> None:
+    """Join a month with the day and the year beside it."""
+    ends = {number.span.end: number for number in numbers}
+    starts = {number.span.start: number for number in numbers}
+    for month in months:
+        day = next((ends[at] for at in range(month.span.start - 1, month.span.start - 9, -1) if at in ends), None)
+        if day is not None and not (_is_day(day) and _DAY_GAP.fullmatch(text, day.span.end, month.span.start)):
+            day = None
+        ahead = _DAY_AHEAD.match(text, month.span.end)
+        if day is None and ahead:
+            day = starts.get(ahead.end())
+            if day is not None and not _is_day(day):
+                day = None
+        if day is None:
+            continue
+        after = max(day.span.end, month.span.end)
+        gap = _YEAR_GAP.match(text, after)
+        year = starts.get(gap.end()) if gap else None
+        if year is not None and not (len(year.digits) == 4 and year.digits[0] in "12" and not year.era):
+            year = None
+        for part in (day, year):
+            if part is not None:
+                part.dated = True
+        value = next(iter(day.values))
+        span = Span(min(day.span.start, month.span.start), year.span.end if year else after)
+        day.whole = span
+        dates.append(Date(span, frozenset(((int(value), month.value),)), int(year.digits) if year else None))
+
+
+def _is_day(number: Number) -> bool:
+    return len(number.values) == 1 and 1 <= number.weight <= 31 and len(number.digits) in (1, 2)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mtcheck.core.types import Finding, Origin, Role, Score, Severity, Verdict
+from mtcheck.core.types import Edit, Finding, Origin, Role, Score, Severity, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,46 @@ class SkippedRule:
 
 
 @dataclass(frozen=True, slots=True)
+class SuppressedFindings:
+    """Findings of a rule that were accepted, and why. They count for nothing else."""
+
+    rule: str
+    reason: str
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnusedSuppression:
+    """A suppression that accepted nothing: where it stands, its word for rules, how many accepted findings it has."""
+
+    where: str
+    rule: str
+    count: int = 1
+
+    def __str__(self) -> str:
+        times = f" ({self.count} times)" if self.count > 1 else ""
+        return f"{self.where}: nothing to accept for '{self.rule}'{times}" if self.rule else f"{self.where}{times}"
+
+
+@dataclass(frozen=True, slots=True)
+class FixedCopy:
+    """A corrected copy of an input: how many segments differ. Nothing is written where none does."""
+
+    file: str
+    copy: str
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class FixedSegment:
+    """A translation before, and the edits made, in order and apart."""
+
+    origin: Origin
+    before: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """What there is to know about a reference model that took part in a run.
 
@@ -173,3 +213,6 @@ class Summary:
     skipped: tuple[SkippedRule, ...]
     notes: tuple[str, ...]
     manifest: Manifest
+    suppressed: tuple[SuppressedFindings, ...] = ()
+    unused_suppressions: tuple[UnusedSuppression, ...] = ()
+    fixed: tuple[FixedCopy, ...] = ()

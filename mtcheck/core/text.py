@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import sentencex
@@ -65,6 +66,25 @@ class Text:
     @cached_property
     def words(self) -> tuple[Word, ...]:
         return tuple(Word(m.group(), m.start(), m.end()) for m in _WORD.finditer(self.value))
+
+    @cached_property
+    def folded_words(self) -> tuple[str, ...]:
+        """The words with case folded: cheaper than `words`, whose positions it shares."""
+        return tuple([word.casefold() for word in _WORD.findall(self.value)])
+
+    @cached_property
+    def repeated_pairs(self) -> tuple[tuple[int, int], ...]:
+        """Indices of two words in a row that stood before, and how many words before: none in most texts."""
+        words = self.folded_words
+        if len(set(pairwise(words))) >= len(words) - 1:
+            return ()
+        seen: dict[tuple[str, str], int] = {}
+        found = []
+        for index, pair in enumerate(pairwise(words)):
+            if pair in seen:
+                found.append((index, index - seen[pair]))
+            seen[pair] = index
+        return tuple(found)
 
     @cached_property
     def folded(self) -> str:

@@ -186,6 +186,14 @@ class Finding:
     fix: Fix | None = None
 
 
+class Edit(NamedTuple):
+    """Text to put in place of the characters from `start` to `end` of a translation."""
+
+    start: int
+    end: int
+    text: str
+
+
 class TokenValue(NamedTuple):
     """A model's value for one token of the target, with the token's span in it."""
 

@@ -7,7 +7,6 @@ unit a dimension are those of the SI brochure and NIST SP 811.
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -40,8 +39,13 @@ _FACTORS = {
     },
     "temperature": {"celsius": "1", "fahrenheit": "1"},
 }  # fmt: skip
-_TOLERANCE = Decimal("0.05")
+_TOLERANCE = 0.05
 _SAMPLES = (1, 2, 5, 100)
+_AFTER = re.compile(
+    r"[\s\-‑]{0,2}(?P<words>(?:[°º]\s?)?[^\W\d_]{1,24}[²³]?(?:[ \u00a0/\-][^\W\d_]{1,20}[²³]?){0,2})(?!\w)"
+)
+_HEAD = re.compile(r"[ \u00a0/\-]")
+_LAST = re.compile(r"(?:^|[ \u00a0/\-])[^ \u00a0/\-]*$")
 
 
 class Unit(NamedTuple):
@@ -49,46 +53,61 @@ class Unit(NamedTuple):
 
     name: str
     dimension: str
-    factor: Decimal
+    factor: float
 
 
-def unit_after(text: str, position: int, lang: str | None) -> Unit | None:
-    """The unit named right after a number that ends at `position`."""
-    pattern, table = _units(lang)
+def unit_after(text: str, position: int, lang: str | None) -> tuple[int, Unit] | None:
+    """The unit named right after a number that ends at `position`, and where its name ends."""
+    match = _AFTER.match(text, position)
+    if match is None:
+        return None
+    table, heads = _units(lang)
     # The ordinal sign often stands for the degree sign.
-    match = pattern.match(text[position : position + 40].replace("º", "°")) if pattern is not None else None
-    return table[match["unit"].casefold()] if match else None
+    words = match["words"].casefold().replace("º", "°")
+    if _HEAD.split(words, maxsplit=1)[0] not in heads:
+        return None
+    # The longest name first: kilometres per hour before kilometres.
+    while words:
+        unit = table.get(words)
+        if unit is not None:
+            return match.start("words") + len(words), unit
+        words = _LAST.sub("", words)
+    return None
 
 
-def converts(amount: Decimal, unit: Unit, other_amount: Decimal, other: Unit) -> bool:
+def converts(amount: float, unit: Unit, other_amount: float, other: Unit) -> bool:
     """True if both measure the same, within 5 % of rounding; False within one unit."""
     if unit.dimension != other.dimension or unit.name == other.name:
         return False
     if unit.dimension == "temperature":
         celsius, fahrenheit = (amount, other_amount) if unit.name == "celsius" else (other_amount, amount)
-        return abs(celsius * Decimal("1.8") + 32 - fahrenheit) <= 3
+        return abs(celsius * 1.8 + 32 - fahrenheit) <= 3
     one, two = amount * unit.factor, other_amount * other.factor
     return abs(one - two) <= _TOLERANCE * max(one, two)
 
 
 @lru_cache(maxsize=64)
-def _units(lang: str | None) -> tuple[re.Pattern[str] | None, dict[str, Unit]]:
+def _units(lang: str | None) -> tuple[dict[str, Unit], frozenset[str]]:
+    """Units by name, and the words that names begin with."""
     table: dict[str, Unit] = {}
     try:
         locale = Locale.parse(lang or "en", sep="-")
     except (ValueError, UnknownLocaleError):
-        return None, table
+        return table, frozenset()
+    # British spelling stands beside American.
+    locales = (locale, Locale("en", "GB")) if locale.language == "en" else (locale,)
+    small = frozenset(language(lang).function_words)
     for length in ("long", "short"):
         for dimension, units in _FACTORS.items():
             for name, factor in units.items():
-                unit = Unit(name, dimension, Decimal(factor))
-                for form in _forms(f"{dimension}-{name}", length, locale):
-                    table.setdefault(form, unit)
+                unit = Unit(name, dimension, float(factor))
+                for form in {form for where in locales for form in _forms(f"{dimension}-{name}", length, where)}:
+                    if form not in small:  # `in` is hardly ever an inch
+                        table.setdefault(form, unit)
     for form, name in language(lang).unit_words.items():
         dimension, _, unit_name = name.partition("-")
-        table.setdefault(form.casefold(), Unit(unit_name, dimension, Decimal(_FACTORS[dimension][unit_name])))
-    words = "|".join(re.escape(form) for form in sorted(table, key=len, reverse=True))
-    return re.compile(rf"[\s\u00a0\u202f\-‑]{{0,2}}(?P<unit>{words})(?!\w)", re.IGNORECASE), table
+        table.setdefault(form.casefold(), Unit(unit_name, dimension, float(_FACTORS[dimension][unit_name])))
+    return table, frozenset(_HEAD.split(form, maxsplit=1)[0] for form in table)
 
 
 def _forms(unit: str, length: str, locale: Locale) -> set[str]:

@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from mtcheck.core.config import Config
 from mtcheck.core.registry import Registry
 from mtcheck.core.results import ArticleResult
-from mtcheck.core.types import Article, ArticlePair
+from mtcheck.core.types import Article, ArticlePair, Finding
+from mtcheck.engines.fixing import Fixer
 from mtcheck.engines.inspection import Inspector
-from mtcheck.engines.scoring import Scorer
+from mtcheck.engines.scoring import Scored, Scorer
 from mtcheck.engines.tally import Tally
+from mtcheck.gate.baseline import BaselineWriter
+from mtcheck.gate.suppression import Suppressor
 
 
 @dataclass
 class Job:
-    """Everything a run needs. `tally` gathers what the summary will say."""
+    """Everything a run needs. `tally` gathers what the summary will say; `baseline` and `fixer` write what is asked."""
 
     config: Config
     scorer: Scorer
     inspector: Inspector
+    suppressor: Suppressor
     tally: Tally
+    baseline: BaselineWriter | None = None
+    fixer: Fixer | None = None
+
+    def findings(self, article: Article, scored: Sequence[Scored]) -> list[tuple[Finding, ...]]:
+        """The findings of each segment that count; what is asked for is written of them."""
+        scores = [part.scores for part in scored]
+        found = self.suppressor.filter(article, self.inspector.inspect(article, scores))
+        if self.baseline:
+            self.baseline.add(article, found)
+        if self.fixer:
+            self.fixer.add(article, scores, found)
+        return found
 
 
 class Engine(ABC):

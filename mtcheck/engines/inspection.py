@@ -31,21 +31,27 @@ class Inspector:
         self._order = Order(list(RULES))
         self._without_source: Counter[str] = Counter()
 
-    def inspect(self, article: Article, scores: Sequence[Mapping[str, Score]] = ()) -> list[tuple[Finding, ...]]:
+    def inspect(
+        self, article: Article, scores: Sequence[Mapping[str, Score]] = (), *, count: bool = True
+    ) -> list[tuple[Finding, ...]]:
         """The findings of each segment, in order of position, one a defect.
 
-        `scores` are those of each segment, for rules that ask them.
+        `scores` are those of each segment, for rules that ask them. What is looked at again is not to `count`
+        as skipped again.
         """
         context = ArticleContext(article, scores, self._glossary)
         found: list[list[Finding]] = [[] for _ in article.segments]
         lacking = sum(1 for segment in context.segments if segment.source is None)
         for rule in self.rules:
-            if rule.needs_source and lacking:
+            if count and rule.needs_source and lacking:
                 self._without_source[rule.name] += lacking
             for position, finding in rule.inspect(context):
                 severity = self._severity.get(finding.rule)
                 found[position].append(replace(finding, severity=severity) if severity else finding)
-        return [self._order.resolve(findings) for findings in found]
+        return [
+            self._order.resolve(findings, len(segment.target))
+            for findings, segment in zip(found, article.segments, strict=True)
+        ]
 
     def skipped(self) -> list[SkippedRule]:
         """Rules that could not look at some segments, so far."""
@@ -70,26 +76,30 @@ class Order:
         # What stands strictly above; a rule's own set is larger than that of any rule above it.
         self._depth = {name: len(self._over[name] - under[name]) for name in under}
 
-    def resolve(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        """One finding a defect: none is dropped but for one that stays and says the same more exactly."""
+    def resolve(self, findings: Sequence[Finding], length: int | None = None) -> tuple[Finding, ...]:
+        """One finding a defect: none is dropped but for one that stays and says the same more exactly.
+
+        `length` is the target's: what is missing marks the whole of it.
+        """
         if len(findings) < 2:
             return tuple(findings)
+        whole = None if length is None else Span(0, length)
         kept: dict[str, _Kept] = {}
         exact: dict[tuple[str, Span], list[Finding]] = {}
         for finding in sorted(set(findings), key=self._key):
             family = exact.setdefault((self._family[finding.rule], finding.target_span), [])
             over = self._over[finding.rule] & kept.keys()
-            if any(other.rule != finding.rule and _same_defect(other, finding) for other in family) or any(
-                kept[rule].covers(finding) for rule in over
+            if any(other.rule != finding.rule and _same_defect(other, finding, whole) for other in family) or any(
+                kept[rule].covers(finding, whole) for rule in over
             ):
                 continue
             family.append(finding)
             kept.setdefault(finding.rule, _Kept()).add(finding)
         found = (finding for of_rule in kept.values() for finding in of_rule.findings)
-        return tuple(sorted(found, key=lambda finding: (finding.target_span, finding.code)))
+        return tuple(sorted(found, key=_place))
 
-    def _key(self, finding: Finding) -> tuple[int, int, str, Span, str]:
-        return self._depth[finding.rule], -finding.severity.rank, finding.code, finding.target_span, finding.message
+    def _key(self, finding: Finding) -> tuple[int, int, str, tuple[object, ...]]:
+        return self._depth[finding.rule], -finding.severity.rank, finding.code, _place(finding)
 
 
 class _Kept:
@@ -112,25 +122,32 @@ class _Kept:
                 break
             self._reach[later] = end
 
-    def covers(self, finding: Finding) -> bool:
+    def covers(self, finding: Finding, whole: Span | None) -> bool:
         place = bisect_right(self._starts, finding.target_span.end)
         while place and self._reach[place - 1] >= finding.target_span.start:
             place -= 1
             if self.findings[place].target_span.overlaps(finding.target_span) and _same_defect(
-                self.findings[place], finding
+                self.findings[place], finding, whole
             ):
                 return True
         return False
 
 
-def _same_defect(one: Finding, other: Finding) -> bool:
-    """False for two parts of the source that are both missing: each finding marks the whole target for its own."""
-    return (
-        one.target_span != other.target_span
-        or one.source_span is None
-        or other.source_span is None
-        or one.source_span.overlaps(other.source_span)
-    )
+def _place(finding: Finding) -> tuple[object, ...]:
+    """Reading order, with all that tells findings apart: the same findings come in the same order every time."""
+    fix = "" if finding.fix is None else finding.fix.target
+    source = finding.source_span or ()
+    return finding.target_span, finding.code, source, finding.message, fix, finding.severity.rank
+
+
+def _same_defect(one: Finding, other: Finding, whole: Span | None) -> bool:
+    """False for two parts of the source that are both missing: each finding marks the whole target for its own.
+
+    Nor is what is missing explained by a fault of a part of the target, unless that speaks of the same source.
+    """
+    if other.source_span is not None and one.source_span is not None:
+        return one.target_span != other.target_span or one.source_span.overlaps(other.source_span)
+    return other.source_span is None or other.target_span != whole or one.target_span == whole
 
 
 def _members(words: frozenset[str], rules: Sequence[type[Rule]]) -> frozenset[str]:

@@ -25,8 +25,7 @@ class LocalEngine(Engine):
     def run(self, items: Iterable[Article | ArticlePair], job: Job) -> Iterator[ArticleResult]:
         for batch in _batches(items):
             for article, scored in zip(batch, job.scorer.score(batch), strict=True):
-                found = job.inspector.inspect(article, [part.scores for part in scored])
-                result = _judge(article, scored, found, job)
+                result = _judge(article, scored, job.findings(article, scored), job)
                 job.tally.add(result, scored)
                 yield result
 

@@ -16,7 +16,6 @@ from mtcheck.rules.base import Rule
 
 # Packages whose version can change a number or a finding.
 _PACKAGES = (
-    "anyascii",
     "babel",
     "ftfy",
     "numpy",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import all_factbox_heads, language
 from mtcheck.core.text import DASHES, count_words
 from mtcheck.core.types import Article, Marker, Origin, Paragraph, Role, Segment
-from mtcheck.readers.base import READERS, InputText, Item, Reader
+from mtcheck.readers.base import READERS, Changes, InputText, Item, Reader, only, out_of_place, splice
 from mtcheck.readers.records import rule_words
 
 _TERMINAL = re.compile(r"[.!?:…][\"”’»“)\]]*$")
@@ -49,6 +49,36 @@ class PlainText(Reader):
             for index, paragraph in enumerate(paragraphs(text))
         )
         yield Article(text.stem, segments)
+
+    def rewrite(self, text: InputText, changes: Changes) -> Iterator[str]:
+        lines = text.raw_lines()
+        for number, line, end in lines:
+            if number not in changes:
+                yield line + end
+                continue
+            change = only(changes[number])
+            pieces = list(line)
+            rest = change.target.removeprefix(line) if change.target.startswith(line) else None
+            while rest:
+                # What parts this line of the paragraph from the next, remarks between them included.
+                gap = end
+                for _, line, end in lines:
+                    if line.strip() and not _MARKER.fullmatch(line):
+                        break
+                    gap += line + end
+                at = rest.find(line)
+                if at < 1 or rest[:at].strip():
+                    rest = None
+                    break
+                pieces += [gap, *[""] * (at - 1), *line]
+                rest = rest[at + len(line) :]
+            if rest is None:
+                raise out_of_place(text, number)
+            yield splice(pieces, change.edits, _one_line) + end
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[\r\n]+", " ", text)
 
 
 def paragraphs(text: InputText) -> list[Paragraph]:

@@ -15,7 +15,7 @@ from mtcheck.core.identify import Identified, identify
 from mtcheck.core.languages import language_name
 from mtcheck.core.results import InputFile
 from mtcheck.core.types import Article
-from mtcheck.readers.base import READERS, STDIN, InputText, Item, Reader
+from mtcheck.readers.base import READERS, STDIN, InputText, Item, Reader, fixed_path
 from mtcheck.readers.parallel import name_systems, read_parallel
 from mtcheck.readers.records import articles
 
@@ -57,6 +57,8 @@ class Stream:
     lines: dict[str, int] = field(default_factory=dict)
     """Lines of each file that carries translations, for progress."""
     identified: list[Guess] = field(default_factory=list)
+    translations: dict[str, tuple[InputText, Reader]] = field(default_factory=dict)
+    """The files that carry translations, with what reads them, so that they can be written again."""
 
     def all_notes(self) -> list[str]:
         """The notes, with the languages that were identified, one note a side and language."""
@@ -94,16 +96,17 @@ def read_inputs(inputs: Inputs, config: Config) -> Stream:
                 where="--reference",
                 mend="Give --source and --target too, or put the references into the records",
             )
-        names = _expand((*inputs.paths, *inputs.targets))
-        opened = [InputText.open(name) for name in names]
-        for text in opened:
-            _register(text, stream, translations=True)
-        parts = [_single(text, _reader_for(text), config, stream) for text in opened]
+        names = _expand((*inputs.paths, *inputs.targets), skip_fixed=config.fix)
+        opened = [(text, _reader_for(text)) for text in map(InputText.open, names)]
+        for text, reader in opened:
+            _register(text, stream, reader)
+        parts = [_single(text, reader, config, stream) for text, reader in opened]
     stream.items = chain.from_iterable(parts)
     return stream
 
 
-def _expand(names: Sequence[str]) -> list[str]:
+def _expand(names: Sequence[str], *, skip_fixed: bool) -> list[str]:
+    """The files named; `skip_fixed` leaves out those in folders and patterns that an earlier --fix wrote."""
     if not names:
         raise MtcheckError(
             Code.NO_INPUT,
@@ -124,12 +127,17 @@ def _expand(names: Sequence[str]) -> list[str]:
                     where=name,
                     mend=f"Known endings: {', '.join(sorted(suffixes))}",
                 )
-            found += inside
+            found += _originals(inside) if skip_fixed else inside
         elif name != STDIN and _is_pattern(name):
-            found += _matches(name)
+            found += _originals(_matches(name)) if skip_fixed else _matches(name)
         else:
             found.append(name)
     return found
+
+
+def _originals(names: list[str]) -> list[str]:
+    written = {str(fixed_path(Path(name))) for name in names}
+    return [name for name in names if name not in written]
 
 
 def _is_pattern(name: str) -> bool:
@@ -170,11 +178,13 @@ def _single(text: InputText, reader: Reader, config: Config, stream: Stream) -> 
     stream.notes.extend(text.notes)
 
 
-def _register(text: InputText, stream: Stream, *, translations: bool) -> None:
+def _register(text: InputText, stream: Stream, reader: Reader | None = None) -> None:
+    """`reader` is that of a file of translations."""
     fingerprint, lines = text.fingerprint()
     stream.files.append(fingerprint)
-    if translations:
+    if reader:
         stream.lines[text.name] = lines
+        stream.translations[text.name] = text, reader
 
 
 def _parallel(inputs: Inputs, config: Config, stream: Stream) -> Iterator[Item]:
@@ -190,9 +200,9 @@ def _parallel(inputs: Inputs, config: Config, stream: Stream) -> Iterator[Item]:
     translations = name_systems([InputText.open(file) for file in files], names)
     references = [InputText.open(file) for file in inputs.references]
     for text in (source, *references):
-        _register(text, stream, translations=False)
+        _register(text, stream)
     for translation in translations:
-        _register(translation.text, stream, translations=True)
+        _register(translation.text, stream, READERS.get("text")())
     return chain.from_iterable(
         _with_languages(
             read_parallel(source, translation, references, config.layout),

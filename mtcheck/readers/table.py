@@ -14,10 +14,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mtcheck.core.errors import Code, MtcheckError
-from mtcheck.readers.base import READERS, InputText, Item, Reader
+from mtcheck.readers.base import READERS, Change, Changes, InputText, Item, Reader, only, out_of_place, splice
 from mtcheck.readers.records import articles
 
 _REFERENCE = re.compile(r"references?(?:[._ -]?\d+)?")
+# The inside of a quoted field up to its end, and each character of it as it is spelt.
+_INSIDE = re.compile(r'(?:[^"]|"")*')
+_QUOTED = re.compile(r'""|\r\n|.', re.DOTALL)
 _FIELDS = {"id", "source", "target", "source_lang", "target_lang", "system", "article", "role", "suppress"}
 
 
@@ -61,6 +64,32 @@ class _Table(Reader):
                 )
             yield line, _record(names, row)
 
+    def rewrite(self, text: InputText, changes: Changes) -> Iterator[str]:
+        lines = text.raw_lines()
+        _, header, end = next(lines)
+        yield header + end
+        delimiter = self._delimiter(header)
+        assert delimiter is not None
+        names = _names(header.split(delimiter))
+        column = len(names) - 1 - names[::-1].index("target")
+        for number, fields, end in self._raw_rows(lines, delimiter):
+            if number in changes:
+                if len(fields) != len(names):
+                    raise out_of_place(text, number)
+                cell = self._changed(fields[column], only(changes[number]), delimiter)
+                if cell is None:
+                    raise out_of_place(text, number)
+                fields[column] = cell
+            yield delimiter.join(fields) + end
+
+    @abstractmethod
+    def _raw_rows(self, lines: Iterator[tuple[int, str, str]], delimiter: str) -> Iterator[tuple[int, list[str], str]]:
+        """First line, fields as they are spelt, and line end of each row."""
+
+    @abstractmethod
+    def _changed(self, cell: str, change: Change, delimiter: str) -> str | None:
+        """A field's spelling with the change made; None if it does not hold the text that was read."""
+
     @abstractmethod
     def _rows(self, file: str, lines: Iterator[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, list[str]]]:
         """Line and fields of each row."""
@@ -84,6 +113,13 @@ class Tsv(_Table):
         for line, content in lines:
             if content:
                 yield line, content.split(delimiter)
+
+    def _raw_rows(self, lines: Iterator[tuple[int, str, str]], delimiter: str) -> Iterator[tuple[int, list[str], str]]:
+        for number, line, end in lines:
+            yield number, line.split(delimiter), end
+
+    def _changed(self, cell: str, change: Change, delimiter: str) -> str | None:  # noqa: ARG002 (a tab)
+        return splice(cell, change.edits, _one_line) if cell == change.target else None
 
 
 @READERS.register
@@ -119,6 +155,60 @@ class Csv(_Table):
                 where=f"{file}:{start}",
                 mend="Quote fields that hold the delimiter or a quotation mark, and double quotation marks inside",
             ) from None
+
+    def _raw_rows(self, lines: Iterator[tuple[int, str, str]], delimiter: str) -> Iterator[tuple[int, list[str], str]]:
+        fields: list[str] = []
+        parts: list[str] = []
+        first = 0
+        quoted = False
+        for number, line, end in lines:
+            at = 0
+            first = first or number
+            while True:
+                if not quoted and not parts and line.startswith('"', at):
+                    quoted = True
+                    parts.append('"')
+                    at += 1
+                if quoted:
+                    inside = _INSIDE.match(line, at)
+                    assert inside is not None
+                    stop = inside.end()
+                    parts.append(line[at : stop + 1])
+                    at = stop + 1
+                    if stop == len(line):
+                        parts.append(end)
+                        break
+                    quoted = False
+                    continue
+                stop = line.find(delimiter, at)
+                parts.append(line[at:] if stop < 0 else line[at:stop])
+                fields.append("".join(parts))
+                parts = []
+                if stop < 0:
+                    yield first, fields, end
+                    fields, first = [], 0
+                    break
+                at = stop + len(delimiter)
+
+    def _changed(self, cell: str, change: Change, delimiter: str) -> str | None:
+        if cell.startswith('"'):
+            pieces = _QUOTED.findall(cell[1:-1])
+            if "".join({'""': '"', "\r\n": "\n", "\r": "\n"}.get(piece, piece) for piece in pieces) != change.target:
+                return None
+            return '"' + splice(pieces, change.edits, _doubled) + '"'
+        if cell != change.target:
+            return None
+        new = splice(cell, change.edits, str)
+        # Quoted where it must be, and where an empty row would be no row.
+        return new if new and not set(new) & {delimiter, '"', "\r", "\n"} else f'"{_doubled(new)}"'
+
+
+def _doubled(text: str) -> str:
+    return text.replace('"', '""')
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[\t\r\n]+", " ", text)
 
 
 def _names(header: list[str]) -> list[str]:

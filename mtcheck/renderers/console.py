@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from mtcheck.core.results import ArticleResult, CorpusScores, SegmentResult, Summary
+from mtcheck.core.results import ArticleResult, CorpusScores, FixedCopy, FixedSegment, SegmentResult, Summary
 from mtcheck.core.text import visible
 from mtcheck.core.types import Finding, Score, Severity, Span, Verdict
 from mtcheck.renderers.base import RENDERERS, Renderer
@@ -30,6 +31,7 @@ SEVERITIES = {
 _PLACES = 12
 _ARTICLES = 5
 _CONTEXT = 60
+_UNUSED = 10
 
 
 @RENDERERS.register
@@ -75,9 +77,69 @@ class ConsoleReport(Renderer):
             show(Text(f"The worst places ({len(self._worst)} of {self._total} findings)", style="bold"))
             for segment, finding in self._worst:
                 show(_place(segment, finding))
+        for line in _suppressions(summary):
+            show(Text(visible(line), style="dim"))
         if summary.skipped:
             names = ", ".join(skip.rule for skip in summary.skipped)
             show(Text(f"Skipped where there is no source: {names}", style="dim"))
+
+
+def _suppressions(summary: Summary) -> Iterator[str]:
+    if summary.suppressed:
+        reasons: dict[str, list[str]] = {}
+        for accepted in summary.suppressed:
+            reasons.setdefault(accepted.reason, []).append(f"{accepted.findings} {accepted.rule}")
+        total = sum(accepted.findings for accepted in summary.suppressed)
+        listed = "; ".join(f"{', '.join(rules)} ({reason})" for reason, rules in reasons.items())
+        yield f"Accepted, so not counted: {_count(total, 'finding')}: {listed}"
+    for unused in summary.unused_suppressions[:_UNUSED]:
+        yield f"Unused suppression, {unused}"
+    if len(summary.unused_suppressions) > _UNUSED:
+        yield f"… and {len(summary.unused_suppressions) - _UNUSED} more unused suppressions (summary.json)"
+
+
+def show_changes(console: Console, copy: FixedCopy, segments: Sequence[FixedSegment]) -> None:
+    """What was corrected in a file, as a unified diff of the translations."""
+    if not copy.segments:
+        console.print(Text(f"Nothing to fix in {visible(copy.file)}", style="dim"))
+        return
+    console.print(Text(f"--- {visible(copy.file)}\n+++ {visible(copy.copy)}", style="bold"), soft_wrap=True)
+    for segment in segments:
+        console.print(Text(f"@@ line {segment.origin.line} @@", style="cyan"), soft_wrap=True)
+        before = segment.before
+        old, new = Text("-", style="red"), Text("+", style="green")
+        at = 0
+        for edit in segment.edits:
+            same = _between(before[at : edit.start], first=at == 0)
+            old.append(same).append(revealed(before[edit.start : edit.end]), style="reverse")
+            new.append(same).append(revealed(edit.text), style="reverse")
+            at = edit.end
+        same = _between(before[at:], last=True)
+        console.print(old.append(same), soft_wrap=True)
+        console.print(new.append(same), soft_wrap=True)
+    if copy.segments > len(segments):
+        console.print(Text(f"… and {_count(copy.segments - len(segments), 'more segment')}", style="dim"))
+
+
+def revealed(text: str) -> str:
+    """Changed characters: those too that are not seen, or look like others."""
+    return "".join(
+        f"\\u{ord(char):04x}" if char != " " and unicodedata.category(char) in ("Cf", "Zs") else char
+        for char in _flat(text)
+    )
+
+
+def _between(text: str, *, first: bool = False, last: bool = False) -> str:
+    """What lies between two changes: only the parts near them."""
+    head, tail = 0 if first else _CONTEXT, 0 if last else _CONTEXT
+    if len(text) <= head + tail + 1:
+        return _flat(text)
+    return f"{_flat(text[:head])}…{_flat(text[len(text) - tail :])}"
+
+
+def _flat(text: str) -> str:
+    """On one line, as a line of a diff is."""
+    return visible(text).replace("\n", "↵")
 
 
 def _verdict(summary: Summary) -> Panel:

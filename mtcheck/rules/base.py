@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from mtcheck.core.context import ArticleContext, SegmentContext
 from mtcheck.core.registry import Registry
+from mtcheck.core.text import shorten
 from mtcheck.core.types import Finding, Fix, Severity, Span
 
 
@@ -73,6 +74,25 @@ class SegmentRule(Rule):
     @abstractmethod
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         """Findings in one segment."""
+
+
+class ValueRule(SegmentRule):
+    """A rule of those values that the translation does not keep (`core.values`)."""
+
+    needs_source = True
+
+    def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        for slip in segment.slips:
+            if slip.rule != self.name:
+                continue
+            said = slip.target and shorten(slip.target.of(segment.target.value))
+            meant = slip.source and segment.source and shorten(slip.source.of(segment.source.value))
+            if said is None:
+                message = f"{meant} is missing from the translation."
+            else:
+                message = f"{said} stands for {meant}." if meant else f"{said} is not in the source."
+            span = slip.target or Span(0, len(segment.target.value))
+            yield self.finding(message, span, source_span=slip.source)
 
 
 RULES: Registry[Rule] = Registry("mtcheck.rules", "rule")

@@ -95,7 +95,8 @@ def test_rules_are_listed_and_explained(tmp_path: Path) -> None:
     assert "doubled-dash" in listed.stdout
     explained = _mtcheck("rules", "doubled-dash", cwd=tmp_path)
     assert "Anti-pattern" in explained.stdout
-    assert "flagged" in explained.stdout
+    assert "✖ wrong" in explained.stdout
+    assert "fix: “–”" in explained.stdout
     assert explained.stdout.startswith("doubled-dash (DUP001)")
 
 
@@ -104,3 +105,30 @@ def test_models_are_listed_and_shown(tmp_path: Path) -> None:
     card = json.loads(_mtcheck("models", "show", "mini", cwd=tmp_path).stdout)
     assert card["licence"] == "Apache-2.0"
     assert _mtcheck("models", "pull", "mini", cwd=tmp_path).returncode == 2
+
+
+def test_fix_of_a_file_and_of_standard_input(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("On  \x1b[31m\u200bFriday ,  we said.\n")
+    done = _mtcheck("check", "a.txt", "--fix", "-t", "en", "--select", "spacing", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    fixed = (tmp_path / "a.fixed.txt").read_text()
+    assert fixed == "On \x1b[31m\u200bFriday, we said.\n"
+    assert "--- a.txt\n+++ a.fixed.txt\n@@ line 1 @@\n-On  \\u001b[31m" in done.stdout
+    assert "\x1b" not in done.stdout
+    piped = _mtcheck("check", "-", "--fix", "-t", "en", "--select", "spacing", cwd=tmp_path, stdin=file.read_text())
+    assert piped.stdout == fixed
+    assert "+++ -" in piped.stderr
+    quiet = _mtcheck(
+        "check", "-", "--fix", "-q", "-t", "en", "--select", "spacing", cwd=tmp_path, stdin=file.read_text()
+    )
+    assert (quiet.stdout, quiet.stderr) == (fixed, "")
+
+
+def test_baseline(tmp_path: Path) -> None:
+    name = _jsonl(tmp_path, "The the road is open.")
+    strict = ("--fail-on", "minor")
+    assert _mtcheck("check", name, *strict, "--write-baseline", "base.json", cwd=tmp_path).returncode == 1
+    passed = _mtcheck("check", name, *strict, "--baseline-file", "base.json", cwd=tmp_path)
+    assert passed.returncode == 0
+    assert "1 repeated-word (baseline base.json)" in passed.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,6 +51,20 @@ def check(
         list[str] | None, typer.Option(metavar="RULES", help="Only these rules: names, codes or families.")
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="RULES", help="Not these rules.")] = None,
+    baseline_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Accepted findings, as --write-baseline wrote them.")
+    ] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write this run's findings as accepted in later ones.")
+    ] = None,
+    fix: Annotated[
+        bool | None,
+        typer.Option(
+            "--fix",
+            help="Write corrected copies beside the input (NAME.fixed.EXT; of - to standard output).",
+            show_default=False,
+        ),
+    ] = None,
     fail_on: Annotated[
         str | None,
         typer.Option(metavar="SEVERITY", help="Least severity that fails the gate: minor, major, critical, never."),
@@ -67,13 +82,16 @@ def check(
     ] = None,
 ) -> None:
     """Score, flag and judge translations; exit 0 if the gate passed, 1 if not, 2 if the call was wrong."""
+    from rich.console import Console
+
     from mtcheck.api import execute, open_renderers
     from mtcheck.cli.progress import Progress
     from mtcheck.core.config import load_config
-    from mtcheck.core.results import ArticleResult
+    from mtcheck.core.results import ArticleResult, FixedCopy, FixedSegment
     from mtcheck.core.types import Verdict
+    from mtcheck.readers.base import STDIN
     from mtcheck.readers.station import Inputs, read_inputs
-    from mtcheck.renderers.console import ConsoleReport
+    from mtcheck.renderers.console import ConsoleReport, show_changes
 
     overrides: dict[str, Any] = {
         "source_lang": source_lang,
@@ -82,6 +100,9 @@ def check(
         "metrics": metrics,
         "select": select or None,
         "ignore": ignore or None,
+        "baseline_file": baseline_file,
+        "write_baseline": write_baseline,
+        "fix": fix,
         "output": output,
         "format": format,
         "layout": layout,
@@ -95,18 +116,23 @@ def check(
     directory = settings.output or DEFAULT_OUTPUT / named.title
     formats = [name for name in settings.format if name != ConsoleReport.name]
     renderers = open_renderers(formats, directory)
-    console = ConsoleReport(directory)
+    # With --fix, standard output is for the corrected text of standard input.
+    terminal = Console(highlight=False, stderr=settings.fix and STDIN in named.paths)
+    console = ConsoleReport(directory, terminal)
+    fixed: list[tuple[FixedCopy, Sequence[FixedSegment]]] = []
     with Progress(stream, quiet=settings.quiet) as progress:
 
         def on_article(result: ArticleResult) -> None:
             console.article(result)
             progress.advance(result)
 
-        summary = execute(stream, settings, renderers, on_article)
+        summary = execute(stream, settings, renderers, on_article, lambda *copy: fixed.append(copy))
     if not settings.quiet:
         console.finish(summary)
+        for copy, segments in fixed:
+            show_changes(terminal, copy, segments)
         for renderer in renderers:
-            typer.echo(f"{renderer.about}: {renderer.path}")
+            typer.echo(f"{renderer.about}: {renderer.path}", err=terminal.stderr)
     if summary.verdict is Verdict.BLOCK:
         raise typer.Exit(_FAILED)
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 models = typer.Typer(help="List, fetch and show reference models.", no_args_is_help=False, invoke_without_command=True)
 
@@ -21,6 +18,10 @@ def _default(context: typer.Context) -> None:
 @models.command("list")
 def list_models() -> None:
     """List the families of reference models."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     from mtcheck.references.base import REFERENCES
 
     table = Table(box=None, padding=(0, 2, 0, 0))

@@ -1,61 +1,54 @@
-"""`mtcheck rules`: list the rules, or explain one with its cases."""
+"""`mtcheck rules`: list the rules, explain one with its cases, or write all of it as Markdown."""
 
 from __future__ import annotations
 
-import inspect
+import shutil
+import textwrap
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 
 def rules(
-    name: Annotated[str | None, typer.Argument(help="A rule's name or code.", show_default=False)] = None,
+    context: typer.Context,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Explain in Markdown: all rules, as in docs/rules.md, or the one named.")
+    ] = False,
 ) -> None:
-    """List the rules, or explain one with examples."""
-    from mtcheck.core.registry import unknown_name
-    from mtcheck.rules.base import RULES
-
-    console = Console(highlight=False)
-    found = sorted(RULES, key=lambda rule: (rule.family(), rule.code))
-    if name is None:
-        table = Table(box=None, padding=(0, 2, 0, 0))
-        for column in ("code", "rule", "severity", "MQM category", "needs source", "what it flags"):
-            table.add_column(column, overflow="fold")
-        for rule in found:
-            needs = "yes" if rule.needs_source else ""
-            table.add_row(rule.code, rule.name, str(rule.severity), rule.mqm, needs, Text(rule.summary()))
-        console.print(table)
+    """List the rules, or explain the one with this name or code, with examples."""
+    # The name is read here, because an argument with a type costs typer the import of pydantic.
+    if len(context.args) > 1:
+        raise typer.BadParameter("give one name at most")
+    name = context.args[0] if context.args else None
+    if name is None and not markdown:
+        _list()
         return
-    chosen = next((rule for rule in found if name in (rule.name, rule.code)), None)
-    if chosen is None:
-        raise unknown_name("rule", name, [rule.name for rule in found])
-    console.print(Text(f"{chosen.name} ({chosen.code})", style="bold"))
-    needs = ", needs the source" if chosen.needs_source else ""
-    console.print(Text(f"{chosen.severity}, {chosen.mqm}{needs}", style="dim"))
-    console.print(Text("\n" + inspect.cleandoc(chosen.__doc__ or "") + "\n"))
-    _show_cases(console, chosen)
+    from mtcheck.cli import catalogue
+
+    chosen = catalogue.chosen(name)
+    if markdown:
+        typer.echo(catalogue.markdown(chosen), nl=False)
+    else:
+        catalogue.explain(chosen[0])
 
 
-def _show_cases(console: Console, rule: type) -> None:
-    from mtcheck.core.text import visible
-    from mtcheck.rules.cases import load_cases
+def _list() -> None:
+    """Plain lines, quick to print: the rules by family, what needs the source marked so."""
+    from mtcheck.rules.outline import outlines
 
-    for case in load_cases(rule):
-        mark, style = ("✖ flagged", "red") if case.expect else ("✔ right", "green")
-        console.print(Text(f"{mark}: {case.name}", style=style))
-        for segment in case.segments:
-            if segment.source is not None:
-                console.print(Text(f"    {visible(segment.source)}", style="dim"))
-            line = Text(f"    {visible(segment.target)}")
-            for expected in case.expect:
-                if expected.index == segment.index and expected.text and visible(expected.text) == expected.text:
-                    line.highlight_words([expected.text], style="reverse red")
-            console.print(line)
+    found = outlines()
+    width = max(len(rule.name) for rule in found)
+    columns = shutil.get_terminal_size().columns
+    family = found[0].family
+    for rule in found:
+        if rule.family != family:
+            family = rule.family
+            typer.echo()
+        head = f"{rule.code:8} {rule.name:{width}}  {rule.severity:8}  "
+        summary = rule.summary + (" (needs the source)" if rule.needs_source else "")
+        typer.echo(textwrap.fill(summary, max(columns, 80), initial_indent=head, subsequent_indent=" " * len(head)))
 
 
 def register(app: typer.Typer) -> None:
     """Hang the command on the application."""
-    app.command()(rules)
+    app.command(options_metavar="[OPTIONS] [NAME]", context_settings={"allow_extra_args": True})(rules)

@@ -75,6 +75,32 @@ class Modality(BaseModel):
     hearsay: list[str] = []
 
 
+class Values(BaseModel):
+    """How a language writes values, beside what CLDR says.
+
+    Regular expressions: `weekdays` (Monday first) and `currencies` (by what they may stand for in ISO 4217) of a whole
+    word, `percent`, `points` and `clock_after` after a number, `clock` before one, `afternoon`,
+    `part_hours`, `midnight` and `falls` anywhere.
+    `hedges` are words before a number that is rounded; `symbols` signs of money beside it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    weekdays: list[str] = []
+    percent: str = ""
+    points: str = ""
+    clock: str = ""
+    clock_after: str = ""
+    afternoon: str = ""
+    # Words of half and quarter hours, and of the night between two days.
+    part_hours: str = ""
+    midnight: str = ""
+    falls: str = ""
+    hedges: Words = []
+    currencies: dict[str, str] = {}
+    symbols: dict[str, str] = {}
+
+
 class Language(BaseModel):
     """The data of one language, defaults included."""
 
@@ -98,8 +124,11 @@ class Language(BaseModel):
     number_words: dict[str, str] = {}
     scale_words: dict[str, str] = {}
     unit_words: dict[str, str] = {}
+    values: Values = Values()
     interface: Interface = Interface()
     translation_notes: list[str] = []
+    # Small-letter pieces of text of which each of these notes holds one; without any, every text is searched.
+    translation_clues: Words = []
     factbox_heads: list[str] = []
     credit_marks: list[str] = []
     spelling: Spelling = Spelling()
@@ -107,6 +136,7 @@ class Language(BaseModel):
     quotation: list[str] = []
     agencies: list[str] = []
     desk_instructions: list[str] = []
+    end_marks: list[str] = []
     model_preambles: list[str] = []
     negation: Negation = Negation()
     modality: Modality = Modality()

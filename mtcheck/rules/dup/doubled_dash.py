@@ -11,6 +11,8 @@ from mtcheck.rules.base import RULES, SegmentRule
 _APART = re.compile(r"(?<![^\s\"“”„«»'‘(])(?P<first>[–—―-])[ \t\u00a0\u202f]+(?P<second>[–—―-])(?=\s|$)")
 _JOINED = re.compile(r"^\s*(?P<first>[–―])(?P<second>[–―])(?=\s)")
 
+_LONG = frozenset("–—―")
+
 
 @RULES.register
 class DoubledDash(SegmentRule):
@@ -28,6 +30,9 @@ class DoubledDash(SegmentRule):
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         text = segment.target.value
+        # The hyphens inside words are no dashes.
+        if segment.target.chars.isdisjoint(_LONG) and "- " not in text and "-\u00a0" not in text:
+            return
         if not segment.target.has_letters:
             return
         for pattern in (_APART, _JOINED):

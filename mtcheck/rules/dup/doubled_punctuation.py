@@ -18,6 +18,8 @@ _DOUBLED = re.compile(
     r"|(?P<quote>““|””(?!”)|„„|««|»»)"
     r"|(?P<cjk>(?P<wide>[、。，；：])\s?(?P=wide))"
 )
+# Any two marks beside each other: what most texts lack.
+_NEIGHBOURS = re.compile(r"[.,;:!?“”„«»、。，；：][ \u00a0\u202f]?[.,;:“”„«»、。，；：]")
 _LEAST_WORD = 5
 _KEEP = {",.": ".", ",:": ":", ";:": ":", ":,": ":", ";,": ";", ";.": ".", ",;": ";", "!.": "!", "?.": "?", ".,": ","}
 
@@ -39,6 +41,8 @@ class DoubledPunctuation(SegmentRule):
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         text = segment.target.value
+        if not _NEIGHBOURS.search(text):
+            return
         for match in _DOUBLED.finditer(text):
             doubled = match.group()
             # A loose pair may be a string of software, where the source says what belongs there.

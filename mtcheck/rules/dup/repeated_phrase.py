@@ -75,18 +75,38 @@ class _Place(NamedTuple):
 
 
 def _repetition(text: Text, is_wanted: Callable[[_Place], bool]) -> tuple[Span, bool] | None:
-    """The second occurrence of the longest phrase that is repeated; True with it if nothing stands between."""
-    words = text.words
-    folded = [word.folded for word in words]
-    for size in range(min(_LONGEST, len(words) // 2), _LEAST_ADJACENT - 1, -1):
-        for start in range(len(words) - 2 * size + 1):
-            for gap in range(_WIDEST_GAP_BY_SOURCE + 1):
-                again = start + size + gap
-                if folded[again : again + size] == folded[start : start + size]:
-                    place = _Place(text, start, size, gap)
-                    if is_wanted(place):
-                        return Span(place.second[0].start, place.second[-1].end), not gap
+    """The second occurrence of the longest phrase that is repeated; True with it if nothing stands between.
+
+    Every repetition holds a pair of words that stood before; how far before is the phrase's size and the gap.
+    """
+    widest = _LONGEST + _WIDEST_GAP_BY_SOURCE
+    runs = {distance: _runs(text, distance) for _, distance in text.repeated_pairs if distance <= widest}
+    for size in range(_LONGEST if runs else 0, _LEAST_ADJACENT - 1, -1):
+        starts = sorted(
+            (start, gap)
+            for gap in range(_WIDEST_GAP_BY_SOURCE + 1)
+            for run in runs.get(size + gap, ())
+            # A long run is periodic: later starts say the same again.
+            for start in range(run.start, min(run.end - size, run.start + size + gap) + 1)
+        )
+        for start, gap in starts:
+            place = _Place(text, start, size, gap)
+            if is_wanted(place):
+                return Span(place.second[0].start, place.second[-1].end), not gap
     return None
+
+
+def _runs(text: Text, distance: int) -> list[Span]:
+    """Stretches of words that stand again at a distance, as indices."""
+    words, runs, start = text.folded_words, [], 0
+    for index, (first, second) in enumerate(zip(words, words[distance:], strict=False)):
+        if first != second:
+            if index - start >= _LEAST_ADJACENT:
+                runs.append(Span(start, index))
+            start = index + 1
+    if len(words) - distance - start >= _LEAST_ADJACENT:
+        runs.append(Span(start, len(words) - distance))
+    return runs
 
 
 def _is_parallel(place: _Place) -> bool:

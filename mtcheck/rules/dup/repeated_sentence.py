@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -11,6 +12,9 @@ from mtcheck.rules.base import RULES, Rule
 # Captions, credits and page furniture repeat by nature.
 _ROLES = {Role.LEAD, Role.BODY, Role.QUOTE, Role.FACTBOX, Role.OTHER}
 _LEAST_WORDS = 5
+_LEAST_LETTERS = 5
+_END = re.compile(r"[.!?…。！？]\W+|\n")
+_NOT_LETTERS = re.compile(r"[\W_]+")
 
 
 @RULES.register
@@ -29,6 +33,8 @@ class RepeatedSentence(Rule):
     supersedes = frozenset({"repeated-phrase", "repeated-word", "length-outlier", "number-mismatch"})
 
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
+        if not _may_repeat(article):
+            return
         seen: dict[str, int] = {}
         twice_in_source = _repeated_in_source(article)
         for position, segment in enumerate(article.segments):
@@ -42,6 +48,21 @@ class RepeatedSentence(Rule):
                     seen[said] = position
                 elif not _source_repeats(article, seen[said], position, twice_in_source):
                     yield position, self.finding("The sentence stands twice in the article.", sentence)
+
+
+def _may_repeat(article: ArticleContext) -> bool:
+    """False if no piece between two ends of sentences stands twice: cheaper than the sentences themselves."""
+    seen: set[str] = set()
+    for segment in article.segments:
+        pieces = _END.split(segment.target.value)
+        if len(pieces) == 1 and article.alone:
+            return False
+        for piece in pieces:
+            said = _NOT_LETTERS.sub("", piece).casefold()
+            if len(said) >= _LEAST_LETTERS and said in seen:
+                return True
+            seen.add(said)
+    return False
 
 
 def _repeated_in_source(article: ArticleContext) -> set[int]:

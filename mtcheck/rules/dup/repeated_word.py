@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from operator import eq
 
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.text import Text
@@ -26,6 +27,9 @@ class RepeatedWord(SegmentRule):
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         target = segment.target
         if target.language.reduplicates:
+            return
+        folded = target.folded_words
+        if not any(map(eq, folded, folded[1:])):
             return
         words = target.words
         opening = {sentence.start for sentence in target.sentences}

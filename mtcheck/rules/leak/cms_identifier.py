@@ -29,6 +29,8 @@ _TAIL = re.compile(
 _PLACEHOLDER = re.compile(r"(?:%%|\{\{|\[\[|\$\{|<%|##)[\w .:|-]{1,60}(?:%%|\}\}|\]\]|\}|%>|##)")
 # Identifiers are short; longer text is not searched for one at its end.
 _LONGEST = 120
+# Of a GUID, but for one.
+_HYPHENS = 3
 _ADDRESS = re.compile(r"(?:https?:|www\.)", re.IGNORECASE)
 # What looks like a slug and is a word or an address.
 _WORDS = re.compile(
@@ -50,7 +52,15 @@ class CmsIdentifier(SegmentRule):
     severity = Severity.MAJOR
     mqm = "accuracy/addition"
     supersedes = frozenset(
-        {"number-mismatch", "spacing", "length-outlier", "untranslated-segment", "repeated-sentence"}
+        {
+            "NUM",
+            "TYPO",
+            "length-outlier",
+            "untranslated-segment",
+            "untranslated-words",
+            "repeated-sentence",
+            "added-content",
+        }
     )
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
@@ -65,15 +75,20 @@ class CmsIdentifier(SegmentRule):
     def _identifiers(text: str) -> Iterator[Span]:
         stripped = text.strip()
         start = len(text) - len(text.lstrip())
-        whole = len(stripped) <= _LONGEST and (
+        # One token, or one that is keyed or framed.
+        is_short = len(stripped) <= _LONGEST and not (stripped[-1:] in ".?!" and " " in stripped)
+        whole = is_short and (
             _WHOLE.fullmatch(stripped) or _KEYED_WHOLE.fullmatch(stripped) or _PLACEHOLDER.fullmatch(stripped)
         )
         if whole and not (_WORDS.fullmatch(stripped) or _ADDRESS.match(stripped)):
             yield Span(start, start + len(stripped))
             return
-        for match in _ANYWHERE.finditer(text):
-            yield Span(*match.span())
+        if "urn:" in text or text.count("-") > _HYPHENS:
+            for match in _ANYWHERE.finditer(text):
+                yield Span(*match.span())
         end = text.rstrip()
+        if not end[-1:].isalnum():
+            return
         offset = max(0, len(end) - _LONGEST)
         tail = _TAIL.search(end[offset:])
         # Running text may end in a word with a number; an identifier stands after the sentence or has more parts.

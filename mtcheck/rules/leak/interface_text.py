@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from mtcheck.core.context import SegmentContext
@@ -10,6 +10,10 @@ from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
+_LABEL = 4
+_SURE = 3
+# Longer lines are text.
+_LONGEST = 160
 _TRIM = " \t\n.!:»>→›…·•|-–"
 
 
@@ -27,47 +31,65 @@ class InterfaceText(SegmentRule):
     code = "LEAK001"
     severity = Severity.MAJOR
     mqm = "accuracy/addition"
-    supersedes = frozenset({"repeated-sentence", "inconsistent-spelling", "lowercase-start", "spacing"})
+    supersedes = frozenset({"repeated-sentence", "inconsistent-spelling", "added-content", "TYPO"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
-        source = segment.source
-        if segment.alone and source is not None and (_whole(source) or len(source.words) <= 4):
-            return
-        target = segment.target
-        span = _whole(target)
+        source, target = segment.source, segment.target
+        span = _whole(target) or _fused(target.value, target.lang)
         if span is None:
-            span = _fused(target.value, target.lang)
-        if span is not None:
+            return
+        if not (segment.alone and source is not None and (_whole(source) or len(source.words) <= _LABEL)):
             yield self.finding(f"“{span.of(target.value)}” belongs to a web page, not to the text.", span)
 
 
 @lru_cache(maxsize=64)
-def _phrases(lang: str | None) -> tuple[frozenset[str], re.Pattern[str] | None, re.Pattern[str] | None]:
+def _phrases(
+    lang: str | None,
+) -> tuple[frozenset[str], re.Pattern[str] | None, re.Pattern[str] | None, re.Pattern[str] | None]:
+    """Lines; a beginning that every line of controls has; whole lines by form; and what is fused before text."""
     data = language(lang).interface
     patterns = "|".join(f"(?:{pattern})" for pattern in data.patterns)
-    # Several controls on one line: "Share article Copy link".
-    phrases = "|".join(re.escape(phrase) for phrase in sorted(data.line, key=len, reverse=True))
-    if phrases:
-        patterns += f"{'|' if patterns else ''}(?:(?:{phrases})(?:[\\s|·•,/–-]+|$)){{2,}}"
-    starts = "|".join(re.escape(phrase) for phrase in sorted(data.start, key=len, reverse=True))
+    phrases = _alternatives(data.line)
+    starts = _alternatives(data.start)
     return (
         frozenset(data.line),
+        # Several controls on one line: "Share article Copy link".
+        re.compile(rf"(?:(?:{phrases})(?:[\s|·•,/–-]+|$)){{2,}}") if phrases else None,
         re.compile(patterns, re.IGNORECASE) if patterns else None,
         # Fused: the page's words, then the caption's own beginning, a capital or a quotation.
         re.compile(rf"\s*(?P<words>(?i:{starts}))[ \t:.]+(?=[\"“”'‘]?[A-ZÅÄÖÆØÜÉ])") if starts else None,
     )
 
 
+@lru_cache(maxsize=64)
+def _first_letters(lang: str | None) -> frozenset[str]:
+    """The first three letters of the words fused before text, case folded."""
+    return frozenset(phrase[:_SURE].casefold() for phrase in language(lang).interface.start)
+
+
+def _alternatives(phrases: Iterable[str]) -> str:
+    return "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
+
+
 def _whole(text: Text) -> Span | None:
     """The whole segment, if it is nothing but a page's words."""
-    lines, patterns, _ = _phrases(text.lang)
     stripped = text.value.strip()
-    is_page = stripped.strip(_TRIM).casefold() in lines or (patterns is not None and patterns.fullmatch(stripped))
+    if not stripped or len(stripped) > _LONGEST:
+        return None
+    lines, controls, patterns, _ = _phrases(text.lang)
+    small = stripped.casefold()
+    is_page = (
+        small.strip(_TRIM) in lines
+        or (controls is not None and controls.fullmatch(small))
+        or (patterns is not None and patterns.fullmatch(stripped))
+    )
     return text.trimmed if is_page else None
 
 
 def _fused(text: str, lang: str | None) -> Span | None:
     """A page's words run into what follows; words in running text begin a sentence, not these."""
-    _, _, starts = _phrases(lang)
+    if text[:_SURE].casefold() not in _first_letters(lang) and not text[:1].isspace():
+        return None
+    *_, starts = _phrases(lang)
     match = starts.match(text) if starts is not None else None
     return Span(match.start("words"), match.end("words")) if match else None

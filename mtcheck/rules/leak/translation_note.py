@@ -27,6 +27,11 @@ class TranslationNote(SegmentRule):
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         target = segment.target
+        clues = target.language.translation_clues
+        if clues:
+            small = target.value.casefold()
+            if not any(clue in small for clue in clues):
+                return
         reached = 0
         for match in sorted(_matches(target.value, target.lang), key=lambda m: (m.start(), -m.end())):
             if match.start() >= reached:

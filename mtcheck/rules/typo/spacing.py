@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from mtcheck.core.codes import SpanIndex, code_spans
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.languages import base_language
+from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
@@ -17,6 +18,10 @@ _MISSING_AFTER_STOP = re.compile(
     r"(?<![\w.@/\\-])(?:[^\W\d_]{2,}|\d{4})(?P<mark>[.!?])(?=[^\W\d_](?<![a-zåäöæøéü])[a-zåäöæøéü]+)"
 )
 _MISSING_AFTER_COMMA = re.compile(r"(?<=[a-zåäöæøéü]{2})(?P<mark>[,;])(?=[^\W\d_]{2,})")
+# A mark with nothing after it but a letter: what the two above have in common, and most texts lack.
+_CLOSE = re.compile(r"[.!?,;][^\W\d_]")
+_LOOSE = re.compile(r"[ \u00a0][,;:!?.]")
+_BRACKETS = frozenset("()[]")
 # Languages written without spaces, or with rules of their own for them.
 _UNSPACED = {"zh", "ja", "th", "lo", "km", "my", "bo"}
 
@@ -40,32 +45,35 @@ class Spacing(SegmentRule):
         if base_language(target.lang) in _UNSPACED:
             return
         text = target.value
-        codes = SpanIndex(code_spans(text))
         source = segment.source.value if segment.source is not None else ""
-        for finding in self._findings(text, target.language.spaced_punctuation, source):
+        codes: SpanIndex | None = None
+        for finding in self._findings(target, source):
+            codes = codes or SpanIndex(code_spans(text))
             if not codes.overlaps(finding.target_span):
                 yield finding
 
-    def _findings(self, text: str, spaced: str, source: str) -> Iterator[Finding]:
-        if "  " not in source:
+    def _findings(self, target: Text, source: str) -> Iterator[Finding]:
+        text, spaced = target.value, target.language.spaced_punctuation
+        if "  " in text and "  " not in source:
             for match in _WIDE.finditer(text):
                 yield self.finding("More than one space.", Span(*match.span()), fix=" ")
-        for match in _BEFORE_MARK.finditer(text):
+        for match in _BEFORE_MARK.finditer(text) if _LOOSE.search(text) else ():
             if match["mark"] in spaced or f" {match['mark']}" in source:
                 continue
             if match["mark"] == "." and re.match(r"\.\s?\.", text[match.start("mark") :]):
                 continue  # a spaced ellipsis
             span = Span(match.start("gap"), match.end("mark"))
             yield self.finding(f"A space before “{match['mark']}”.", span, fix=match["mark"])
-        for pattern in (_AFTER_OPENING, _BEFORE_CLOSING):
+        for pattern in () if target.chars.isdisjoint(_BRACKETS) else (_AFTER_OPENING, _BEFORE_CLOSING):
             for match in pattern.finditer(text):
                 yield self.finding("A space inside the bracket.", Span(*match.span("gap")), fix="")
-        for pattern in (_MISSING_AFTER_STOP, _MISSING_AFTER_COMMA):
+        for pattern in (_MISSING_AFTER_STOP, _MISSING_AFTER_COMMA) if _CLOSE.search(text) else ():
             for match in pattern.finditer(text):
                 if _token(text, match.start("mark")) in source:
                     continue
-                span = Span(*match.span("mark"))
-                yield self.finding(f"No space after “{match['mark']}”.", span, fix=f"{match['mark']} ")
+                after = match.end("mark")
+                span = Span(match.start("mark"), after + 1)
+                yield self.finding(f"No space after “{match['mark']}”.", span, fix=f"{match['mark']} {text[after]}")
 
 
 def _token(text: str, position: int) -> str:

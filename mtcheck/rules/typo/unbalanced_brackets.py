@@ -8,6 +8,7 @@ from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 _PAIRS = {")": "(", "]": "[", "}": "{", "）": "（", "】": "【"}
+_ALL = frozenset([*_PAIRS, *_PAIRS.values()])
 # a) 1) iv) A.1) as marks of a list; emoticons.
 _LIST_MARK = re.compile(r"(?:^|(?<=[\s(;,]))(?:\d{1,3}[a-z]?|[A-Za-z]|[ivxIVX]{1,5})\)")
 _EMOTICON = re.compile(r"(?:(?<=\s)|^)[:;=8xX]['’]?[-o^]?[()\[\]]+")
@@ -29,6 +30,8 @@ class UnbalancedBrackets(SegmentRule):
     mqm = "fluency/typography"
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        if segment.target.chars.isdisjoint(_ALL):
+            return
         unmatched = _unmatched(segment.target.value)
         if segment.alone and segment.source is not None and unmatched:
             left = sorted(char for _, char in _unmatched(segment.source.value))
@@ -41,8 +44,6 @@ class UnbalancedBrackets(SegmentRule):
 
 def _unmatched(text: str) -> list[tuple[int, str]]:
     """Position and character of brackets without a partner."""
-    if not any(char in text for pair in _PAIRS.items() for char in pair):
-        return []
     stack: list[tuple[int, str]] = []
     lost: list[tuple[int, str]] = []
     free = {match.end() - 1 for match in _LIST_MARK.finditer(text)}

@@ -40,6 +40,8 @@ class UnbalancedQuotes(Rule):
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
         open_since: int | None = None
         for position, segment in enumerate(article.segments):
+            if open_since is None and segment.target.chars.isdisjoint(QUOTES):
+                continue
             unmatched = _unmatched(segment.target.value)
             starts_open = _starts_with_mark(segment.target.value)
             if open_since is not None and not starts_open:

@@ -1,0 +1,284 @@
+"""What a translation says other than its source in numbers, dates, times and amounts.
+
+Both texts are read into typed values (`core.numbers`), values that agree are set aside, and what is left on either
+side is paired by likeness. Each slip names the rule that it belongs to, so that one defect is one finding.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from mtcheck.core.codes import SpanIndex
+from mtcheck.core.languages import language
+from mtcheck.core.numbers import PERCENT, Date, Name, Number, Values, find_values, has_values
+from mtcheck.core.types import Span
+
+# Up to here numbers are often reworded: both, a pair, twice, half.
+_SMALL = 12
+_SHARES = frozenset(map(float, (5, 10, 20, 25, 30, 33, 40, 50, 60, 66, 67, 70, 75, 80, 90, 100)))
+# Months, weeks, days, hours and minutes that have other names: a year and a half, a fortnight.
+_REWORDED = frozenset(map(float, (6, 7, 12, 14, 15, 18, 24, 30, 36, 45, 48, 60, 72, 90)))
+_ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+# Pairs of numbers that are compared one by one; beyond, only equal values count as agreeing.
+_MOST_PAIRS = 20_000
+# Above this two numbers are too unlike to stand for one another.
+_UNLIKE = 2.0
+_SAME_UNITS = (
+    frozenset(("ton", "tonne")),
+    frozenset(("kilometer", "kilometer-per-hour")),
+    frozenset(("mile", "mile-per-hour")),
+    frozenset(("meter", "meter-per-second")),
+)
+
+
+class Slip(NamedTuple):
+    """A value that differs: the rule, the span in the target (None: it is missing there), and what the source has."""
+
+    rule: str
+    target: Span | None
+    source: Span | None
+
+
+def find_slips(source: str, source_lang: str | None, target: str, target_lang: str | None) -> tuple[Slip, ...]:
+    """Each value of the source that is another in the target, is missing there, or is the target's alone."""
+    if not has_values(source, source_lang) and not has_values(target, target_lang):
+        return ()
+    ours, theirs = find_values(source, source_lang), find_values(target, target_lang)
+    slips = list(_calendar(ours, theirs))
+    if slips and _says("midnight", source, source_lang, target, target_lang):
+        # The night to Saturday is Friday night.
+        slips = [slip for slip in slips if not (slip.source and slip.target and _is_next_day(slip, ours, theirs))]
+    lost, added = _lonely(ours.numbers, theirs.numbers), _lonely(theirs.numbers, ours.numbers)
+    if lost or added:
+        reworded = _says("part_hours", source, source_lang, target, target_lang)
+        slips += _numbers(lost, added, source, target, reworded=reworded)
+        if reworded:  # half past seven is `halv åtta`
+            slips = [slip for slip in slips if slip.rule != "time-mismatch"]
+    slips += _facets(ours.numbers, theirs.numbers, (source, source_lang), (target, target_lang))
+    return tuple(_apart(slips))
+
+
+def _says(what: str, source: str, source_lang: str | None, target: str, target_lang: str | None) -> bool:
+    sides = ((source, source_lang), (target, target_lang))
+    return any(re.search(getattr(language(lang).values, what) or "(?!)", text, re.IGNORECASE) for text, lang in sides)
+
+
+def _is_next_day(slip: Slip, ours: Values, theirs: Values) -> bool:
+    mine = next((day.value for day in ours.weekdays if day.span == slip.source), None)
+    other = next((day.value for day in theirs.weekdays if day.span == slip.target), None)
+    return mine is not None and other is not None and abs(mine - other) in (1, 6)
+
+
+def _apart(slips: Iterable[Slip]) -> list[Slip]:
+    """Without a slip on characters that an earlier one has marked."""
+    kept: list[Slip] = []
+    seen: set[Span] = set()
+    for slip in slips:
+        if slip.target is None or not any(slip.target.overlaps(span) for span in seen):
+            kept.append(slip)
+            if slip.target is not None and len(seen) < 200:
+                seen.add(slip.target)
+    return kept
+
+
+def _calendar(ours: Values, theirs: Values) -> list[Slip]:
+    slips = [
+        Slip("date-mismatch", other.span, date.span)
+        for date, other in zip(_undated(ours.dates, theirs.dates), _undated(theirs.dates, ours.dates), strict=False)
+    ]
+    for mine, other in ((ours.weekdays, theirs.weekdays), (ours.months, theirs.months)):
+        if mine and other:
+            dates = (theirs.dates, ours.dates) if mine is ours.months else ((), ())
+            pairs = zip(_unnamed(mine, other, dates[0]), _unnamed(other, mine, dates[1]), strict=False)
+            slips += [Slip("date-mismatch", added.span, lost.span) for lost, added in pairs]
+    return slips
+
+
+def _undated(dates: Sequence[Date], others: Sequence[Date]) -> list[Date]:
+    return [date for date in dates if not any(date.agrees(other) for other in others[:50])]
+
+
+def _unnamed(names: Sequence[Name], others: Sequence[Name], dates: Sequence[Date]) -> list[Name]:
+    """Weekdays or months that the other text does not name, each once."""
+    known = {name.value for name in others} | {month for date in dates for _, month in date.days}
+    return list({name.value: name for name in reversed(names) if name.value not in known}.values())
+
+
+def _lonely(numbers: Sequence[Number], others: Sequence[Number]) -> list[Number]:
+    """The numbers that agree with none of the others."""
+    shared = {value for other in others for value in other.values}
+    left = [n for n in numbers if not n.dated and (n.clock or n.values.isdisjoint(shared))]
+    if len(left) * len(others) > _MOST_PAIRS:
+        return [n for n in left if not n.clock][:0]
+    return [number for number in left if not any(number.agrees(other) for other in others)]
+
+
+def _numbers(lost: list[Number], added: list[Number], source: str, target: str, *, reworded: bool) -> list[Slip]:
+    """Slips of the numbers without a counterpart; `reworded` where half hours and quarters make words mean others."""
+    slips: list[Slip] = []
+    left = [number for number in lost if number.firm]
+    words = [number for number in lost if _counts(number)]
+    for number in [number for number in added if number.firm]:
+        partner = _partner(number, left, source, target) or _partner(number, words, source, target)
+        if partner is not None:
+            (left if partner in left else words).remove(partner)
+            slips.append(Slip(_rule(partner, number), number.whole, partner.whole))
+        elif _is_heavy(number) and not _is_round_share(number) and not _in_aside(number, target):
+            slips.append(Slip(_rule(number, number), number.whole, None))
+    theirs = [number for number in added if _counts(number)]
+    for number in left:
+        partner = _partner(number, theirs, target, source)
+        if partner is not None:
+            theirs.remove(partner)
+            slips.append(Slip(_rule(number, partner), partner.whole, number.whole))
+        elif _is_heavy(number) and not _is_round_share(number) and not _in_aside(number, source):
+            slips.append(Slip(_rule(number, number), None, number.whole))
+    if not slips and len(words) == len(theirs) == 1 and _like_words(words[0], theirs[0]) and not reworded:
+        slips.append(Slip(_rule(words[0], theirs[0]), theirs[0].whole, words[0].whole))
+    return slips
+
+
+def _in_aside(number: Number, text: str) -> bool:
+    """An editor's conversion or explanation in brackets is no fault of the translation."""
+    return SpanIndex([Span(*match.span()) for match in _ASIDE.finditer(text)]).overlaps(number.span)
+
+
+def _counts(number: Number) -> bool:
+    """A spelled-out number that is surely a count."""
+    return number.spelled and number.weight > 2 and not number.era
+
+
+def _like_words(one: Number, other: Number) -> bool:
+    same_kind = one.percent == other.percent and (one.unit is None) == (other.unit is None)
+    return same_kind and one.scaled == other.scaled
+
+
+def _partner(number: Number, others: Sequence[Number], text: str, other_text: str) -> Number | None:
+    """The number of the other side that this one most likely stands for."""
+    if not others:
+        return None
+    place = number.span.start / max(len(other_text), 1)
+    best = min(
+        others[:200],
+        key=lambda other: _distance(number, other) + 0.3 * abs(other.span.start / max(len(text), 1) - place),
+    )
+    return best if _distance(number, best) < _UNLIKE else None
+
+
+def _distance(one: Number, other: Number) -> float:
+    """How unlike two mentions are: what they count, then the digits that they share."""
+    if one.clock != other.clock and not (one.times and other.times):
+        return math.inf
+    a, b = f"{one.weight:g}", f"{other.weight:g}"
+    unlike = 1.0 - len(set(a) & set(b)) / max(len(set(a) | set(b)), 1)
+    if one.percent != other.percent:
+        unlike += 1.0
+    if (one.unit and one.unit.dimension) != (other.unit and other.unit.dimension):
+        unlike += 0.4
+    if bool(one.currency) != bool(other.currency):
+        unlike += 0.4
+    return unlike + 0.5 * (one.era != other.era) + 0.1 * (one.scaled != other.scaled)
+
+
+def _rule(lost: Number, added: Number) -> str:
+    """The rule of the catalogue that a pair of unlike values belongs to."""
+    if lost.clock or added.clock:
+        return "time-mismatch"
+    if lost.era or added.era:
+        return "date-mismatch"
+    if lost.percent or added.percent:
+        return "percent-mismatch"
+    if lost is not added and any(_is_power_of_ten(a, b) for a in lost.values for b in added.values):
+        return "magnitude-mismatch"
+    return "number-mismatch"
+
+
+def _is_power_of_ten(one: float, other: float) -> bool:
+    if one <= 0 or other <= 0 or one == other:
+        return False
+    power = math.log10(one / other)
+    return abs(power - round(power)) < 1e-9 and round(power) != 0
+
+
+def _is_heavy(number: Number) -> bool:
+    """A value that nobody rewords into nothing."""
+    if number.unit and number.unit.dimension == "duration" and not number.values.isdisjoint(_REWORDED):
+        return False
+    if number.clock:
+        # A whole hour is often a word that holds it.
+        return not number.spelled and any(minute % 60 or minute > 720 for minute in number.times)
+    return number.weight > _SMALL or any(value % 1 for value in number.values)
+
+
+def _is_round_share(number: Number) -> bool:
+    """20 per cent may be a fifth, 75 per cent three out of four."""
+    return bool(number.percent) and not number.values.isdisjoint(_SHARES)
+
+
+def _facets(
+    ours: Sequence[Number], theirs: Sequence[Number], source: tuple[str, str | None], target: tuple[str, str | None]
+) -> list[Slip]:
+    """Values that are the same but for what they count: money, a unit, per cent, a sign."""
+    by_value: dict[float, list[Number]] = {}
+    for number in theirs:
+        if not number.dated:
+            for value in number.values:
+                by_value.setdefault(value, []).append(number)
+    slips: list[Slip] = []
+    for number in ours[:400]:
+        if number.dated:
+            continue
+        same = next((by_value[value] for value in number.values if value in by_value), [])[:20]
+        rule = _facet(number, same, source, target) if same else None
+        if rule:
+            slips.append(Slip(rule, same[0].whole, number.whole))
+    return slips
+
+
+def _facet(
+    number: Number, same: Sequence[Number], source: tuple[str, str | None], target: tuple[str, str | None]
+) -> str | None:
+    if number.percent != same[0].percent and not any(other.percent == number.percent for other in same):
+        if number.percent and all(other.percent for other in same):
+            return "percent-mismatch"
+        bare, text = (same[0], target) if number.percent else (number, source)
+        shown = number if number.percent else same[0]
+        if not bare.spelled and not shown.spelled and shown.percent == PERCENT and not _says_percent(*text):
+            return "percent-mismatch"
+        return None
+    if number.currency:
+        if all(other.currency and number.currency.isdisjoint(other.currency) for other in same):
+            return "currency-mismatch"
+    elif number.unit and all(other.unit and not _same_unit(number, other) for other in same):
+        return "unit-mismatch"
+    measured = number.percent or (number.unit and number.unit.dimension == "temperature")
+    if measured and all(number.sign != other.sign for other in same):
+        signs = {number.sign, same[0].sign}
+        lacking = target if number.sign == "-" else source
+        if signs == {"+", "-"} or (signs == {"-", ""} and not _falls(*lacking)):
+            return "percent-mismatch" if number.percent else "number-mismatch"
+    return None
+
+
+def _same_unit(one: Number, other: Number) -> bool:
+    assert one.unit is not None
+    assert other.unit is not None
+    names = {one.unit.name, other.unit.name}
+    return len(names) == 1 or any(names <= same for same in _SAME_UNITS)
+
+
+def _says_percent(text: str, lang: str | None) -> bool:
+    values = language(lang).values
+    if not values.percent:
+        return True
+    return "%" in text or bool(
+        re.search(f"{values.points}|{values.percent}|percent|procent|point", text, re.IGNORECASE)
+    )
+
+
+def _falls(text: str, lang: str | None) -> bool:
+    falls = language(lang).values.falls
+    return not falls or bool(re.search(falls, text, re.IGNORECASE)) or any(dash in text for dash in "−–-")

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mtcheck.core.context import SegmentContext
+from mtcheck.core.languages import base_language
+from mtcheck.core.text import Text
+from mtcheck.core.types import Finding, Role, Severity, Span
+from mtcheck.rules.base import RULES, SegmentRule
+
+_CLOSING = " \t\r\n\u00a0\u202f\"”“»«’‘'›‹)]*_」』）"
+_MARK = re.compile(r"[.!?…:;,。！？：；，、।؟]+$")
+_SAME = str.maketrans("。！？：；，、।؟", ".!?:;,,.?")
+# Lines that end without a full stop, or with one, as the house likes.
+_BODY = frozenset((Role.BODY, Role.LEAD, Role.QUOTE, Role.OTHER, Role.FACTBOX))
+_LEAST_WORDS = 4
+# Without full stops, or with marks of their own.
+_OTHERWISE = frozenset(("th", "lo", "km", "my", "bo", "el", "hy", "am"))
+_LAST = re.compile(r"\S+$")
+_ADDRESS = re.compile(r"[/@#]|\w\.\w")
+_ABBREVIATION = re.compile(r"(?:\w\.){2,}$|(?<!\w)\w\.$|\d\.$")
+
+
+@RULES.register
+class EndPunctuation(SegmentRule):
+    """The last mark of the source was lost or became another.
+
+    Anti-pattern: `When does it open.` for `När öppnar det?`; a sentence of the body without its full stop.
+    Best practice: a question stays a question, a sentence ends. Headlines with or without a full stop, a
+    source without one and quotations that changed places are right.
+    """
+
+    name = "end-punctuation"
+    code = "TYPO005"
+    severity = Severity.MINOR
+    mqm = "fluency/punctuation"
+    needs_source = True
+
+    def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        target, source = segment.target, segment.source
+        assert source is not None
+        asked, mark = _last_mark(source.value), _last_mark(target.value)
+        if asked == mark or not target:
+            return
+        if _OTHERWISE & {base_language(source.lang), base_language(target.lang)}:
+            return
+        message = _fault(asked, mark, segment, source)
+        if message is None:
+            return
+        text = target.value.rstrip(_CLOSING)
+        last = _LAST.search(text)
+        if last is not None:
+            word = last.group()
+            lost = (asked == "?" and mark in (".", "")) or (asked == "." and not mark)
+            bare = word[: len(word) - len(mark)] if mark else word
+            fix = bare + asked if lost and bare[-1:].isalnum() and len(mark) < 2 else None
+            yield self.finding(message, Span(*last.span()), fix=fix)
+
+
+def _last_mark(text: str) -> str:
+    """The marks at the end, of one kind whatever the script; an ellipsis is one mark."""
+    end = text[-12:].rstrip(_CLOSING)
+    if end[-1:].isalnum():
+        return ""
+    match = _MARK.search(end)
+    return match.group().translate(_SAME).replace("...", "…") if match else ""
+
+
+def _fault(asked: str, mark: str, segment: SegmentContext, source: Text) -> str | None:
+    target = segment.target
+    # A question counts as kept wherever it went: the one who asks may come first or last.
+    if "?" in asked and "?" not in mark:
+        return None if _questions(target) >= _questions(source) else "The source asks; the question mark is lost."
+    if "?" in mark and "?" not in asked:
+        return None if _questions(source) >= _questions(target) else "The source does not ask."
+    if segment.role not in _BODY or not _is_sentence(target):
+        return None
+    if asked == "." and mark in ("", ",", ";"):
+        ends_short = _is_abbreviation(source) or _ADDRESS.search(_last_word(target.value))
+        return None if ends_short else "The full stop is lost." if not mark else f"“{mark}” ends the sentence."
+    if asked in ("", ".") and mark == "!" and "!" not in source.value and "！" not in source.value:
+        return "The source does not exclaim."
+    return None
+
+
+def _is_abbreviation(text: Text) -> bool:
+    """True if the last full stop may be an abbreviation's."""
+    last = _last_word(text.value)
+    known = {word.casefold().rstrip(".") for word in text.language.abbreviations}
+    return bool(_ABBREVIATION.search(last)) or last.casefold().rstrip(".") in known
+
+
+def _questions(text: Text) -> int:
+    return sum(text.value.count(char) for char in "?？؟")
+
+
+def _last_word(text: str) -> str:
+    return text.rstrip(_CLOSING)[-200:].rsplit(None, 1)[-1]
+
+
+def _is_sentence(text: Text) -> bool:
+    return len(text.folded_words) >= _LEAST_WORDS or not text.value.isascii()
