@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 RULE_CODES = {
     "ADQ001": "empty-translation",
     "ADQ003": "length-outlier",
+    "DOC001": "missing-headline",
     "DUP001": "doubled-dash",
     "DUP002": "doubled-punctuation",
     "DUP003": "duplicated-headline",

@@ -68,7 +68,7 @@ def unit_after(text: str, position: int, lang: str | None) -> tuple[int, Unit] |
         return None
     # The longest name first: kilometres per hour before kilometres.
     while words:
-        unit = table.get(words)
+        unit = table.get(words) or table.get(words.removesuffix("s"))
         if unit is not None:
             return match.start("words") + len(words), unit
         words = _LAST.sub("", words)

@@ -67,6 +67,8 @@ def _is_left_over(text: str, match: re.Match[str]) -> bool:
     before, after = text[: match.start("mark")].rstrip(), text[match.end("mark") :].lstrip()
     if _DATELINE.match(before[-60:]) and len(before) < 60 and before[0].isupper() and _AFTER_DATELINE.match(after):
         return False
+    if not before and (not after.strip(".") or _AFTER_DATELINE.match(after)):
+        return False  # a line of credit, or the agency before the place
     if not before or _SENTENCE_END.search(before[-4:]) or match["mark"][0] == "/":
         return True
     word = before[-40:].split()[-1]

@@ -18,6 +18,7 @@ _LEAST_WORDS = 4
 # Without full stops, or with marks of their own.
 _OTHERWISE = frozenset(("th", "lo", "km", "my", "bo", "el", "hy", "am"))
 _LAST = re.compile(r"\S+$")
+_STOP = re.compile(r"[^\W\d_]{2}[.!?…][\"”’»«“)\]]*(?=\s|$)")
 _ADDRESS = re.compile(r"[/@#]|\w\.\w")
 _ABBREVIATION = re.compile(r"(?:\w\.){2,}$|(?<!\w)\w\.$|\d\.$")
 
@@ -77,11 +78,17 @@ def _fault(asked: str, mark: str, segment: SegmentContext, source: Text) -> str 
     if segment.role not in _BODY or not _is_sentence(target):
         return None
     if asked == "." and mark in ("", ",", ";"):
+        if not mark and _stops(target) >= _stops(source):
+            return None  # the sentence has its stop; what follows it is something else
         ends_short = _is_abbreviation(source) or _ADDRESS.search(_last_word(target.value))
         return None if ends_short else "The full stop is lost." if not mark else f"“{mark}” ends the sentence."
     if asked in ("", ".") and mark == "!" and "!" not in source.value and "！" not in source.value:
         return "The source does not exclaim."
     return None
+
+
+def _stops(text: Text) -> int:
+    return len(_STOP.findall(text.value))
 
 
 def _is_abbreviation(text: Text) -> bool:
