@@ -19,6 +19,7 @@ ROOT = Path(__file__).parent.parent
 
 RULE_CODES = {
     "ADQ001": "empty-translation",
+    "ADQ002": "truncated-translation",
     "ADQ003": "length-outlier",
     "DOC001": "missing-headline",
     "DUP001": "doubled-dash",
