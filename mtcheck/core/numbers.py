@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 from babel import Locale, UnknownLocaleError
 
@@ -170,7 +171,23 @@ def _tidy(value: float) -> float:
     return round(value, 6)
 
 
-class _Words(dict[str, "tuple[str, object] | None"]):
+_T = TypeVar("_T")
+
+
+class _Memo(dict[str, _T]):
+    """What a word means, looked up once a word; strange long words and ever new ones are not kept."""
+
+    def __missing__(self, word: str) -> _T:
+        found = self._look_up(word)
+        if len(self) < _MEMO and len(word) < 60:
+            self[word] = found
+        return found
+
+    def _look_up(self, word: str) -> _T:
+        raise NotImplementedError
+
+
+class _Words(_Memo["tuple[str, object] | None"]):
     """What a word of a language is among values, looked up once: a number's amounts, a weekday, a month."""
 
     def __init__(self, lang: str | None) -> None:
@@ -191,12 +208,6 @@ class _Words(dict[str, "tuple[str, object] | None"]):
         self.pattern = _alternation(table)
         days = data.values.weekdays or _weekdays(lang)
         self.weekdays = re.compile("|".join(f"({day})" for day in days)) if days else None
-
-    def __missing__(self, word: str) -> tuple[str, object] | None:
-        found = self._look_up(word)
-        if len(self) < _MEMO and len(word) < 60:
-            self[word] = found
-        return found
 
     def _look_up(self, word: str) -> tuple[str, object] | None:
         folded = word.casefold()
@@ -225,22 +236,19 @@ class _Words(dict[str, "tuple[str, object] | None"]):
         return ("amounts", amounts) if amounts else ("link", None)
 
 
-class _Telling(dict[str, bool]):
+class _Telling(_Memo[bool]):
     """Whether a word alone is reason to look for values: not those for one, two and half, nor linking words."""
 
     def __init__(self, words: _Words) -> None:
         super().__init__()
         self._words = words
 
-    def __missing__(self, word: str) -> bool:
+    def _look_up(self, word: str) -> bool:
         kind, value = self._words[word] or ("", None)
-        found = kind in ("month", "weekday") or (kind == "amounts" and max(value) > 2)  # type: ignore[call-overload]
-        if len(self) < _MEMO and len(word) < 60:
-            self[word] = found
-        return bool(found)
+        return kind in ("month", "weekday") or (kind == "amounts" and max(value) > 2)  # type: ignore[call-overload]
 
 
-class _Tails(dict[str, "frozenset[str]"]):
+class _Tails(_Memo[frozenset[str]]):
     """The currencies that a word can mean, looked up once a word."""
 
     def __init__(self, lang: str | None) -> None:
@@ -250,13 +258,10 @@ class _Tails(dict[str, "frozenset[str]"]):
             for codes, words in language(lang).values.currencies.items()
         ]
 
-    def __missing__(self, word: str) -> frozenset[str]:
-        found = currency_codes().get(word, _NO_MONEY) or next(
+    def _look_up(self, word: str) -> frozenset[str]:
+        return currency_codes().get(word, _NO_MONEY) or next(
             (codes for words, codes in self._words if words.fullmatch(word)), _NO_MONEY
         )
-        if len(self) < _MEMO and len(word) < 60:
-            self[word] = found
-        return found
 
 
 class _Lexis:
@@ -342,11 +347,6 @@ def _weekdays(lang: str | None) -> list[str]:
 def has_values(text: str, lang: str | None) -> bool:
     """False for a text that says nothing in numbers, weekdays or months: cheaper than to look for them."""
     return bool(_DIGIT.search(text)) or any(map(_lexis(lang).telling.__getitem__, _WORD.findall(text)))
-
-
-def find_numbers(text: str, lang: str | None) -> Iterator[Number]:
-    """Every number in `text`, digits before words."""
-    yield from find_values(text, lang).numbers
 
 
 def find_values(text: str, lang: str | None) -> Values:
@@ -511,7 +511,7 @@ def _before(text: str, start: int, number: Number, lexis: _Lexis) -> int:
         if codes:
             number.currency = codes
             start -= len(head) - money.start()
-    if head[-1] in _SPACES and number.weight is not None:
+    if head[-1] in _SPACES:
         number.hedged = bool(lexis.hedge.search(text[max(0, start - 20) : start]))
     return start
 

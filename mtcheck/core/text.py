@@ -15,7 +15,6 @@ from typing import NamedTuple
 import sentencex
 
 from mtcheck.core.languages import Language, base_language, language
-from mtcheck.core.numbers import Number, find_numbers
 from mtcheck.core.types import Span
 
 _WORD = re.compile(r"\w+(?:['’\-‑]\w+)*")
@@ -95,11 +94,6 @@ class Text:
     def sentences(self) -> tuple[Span, ...]:
         """Spans of the sentences, without the white space around them."""
         return tuple(split_sentences(self.value, self.lang))
-
-    @cached_property
-    def numbers(self) -> tuple[Number, ...]:
-        """Numbers with the values that they can stand for."""
-        return tuple(find_numbers(self.value, self.lang))
 
     @cached_property
     def has_letters(self) -> bool:

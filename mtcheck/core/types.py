@@ -28,6 +28,10 @@ class Role(StrEnum):
     OTHER = "other"
 
 
+# What is written in sentences; headlines, captions and credits begin and end as they like.
+SENTENCE_ROLES = frozenset((Role.BODY, Role.LEAD, Role.QUOTE, Role.OTHER, Role.FACTBOX))
+
+
 class Severity(StrEnum):
     """MQM's severities (themqm.org), from no penalty to unusable."""
 

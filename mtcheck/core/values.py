@@ -112,7 +112,7 @@ def _lonely(numbers: Sequence[Number], others: Sequence[Number]) -> list[Number]
     shared = {value for other in others for value in other.values}
     left = [n for n in numbers if not n.dated and (n.clock or n.values.isdisjoint(shared))]
     if len(left) * len(others) > _MOST_PAIRS:
-        return [n for n in left if not n.clock][:0]
+        return []
     return [number for number in left if not any(number.agrees(other) for other in others)]
 
 
@@ -126,7 +126,7 @@ def _numbers(lost: list[Number], added: list[Number], source: str, target: str, 
         if partner is not None:
             (left if partner in left else words).remove(partner)
             slips.append(Slip(_rule(partner, number), number.whole, partner.whole))
-        elif _is_heavy(number) and not _is_round_share(number) and not _in_aside(number, target):
+        elif _must_be_said(number, target):
             slips.append(Slip(_rule(number, number), number.whole, None))
     theirs = [number for number in added if _counts(number)]
     for number in left:
@@ -134,11 +134,16 @@ def _numbers(lost: list[Number], added: list[Number], source: str, target: str, 
         if partner is not None:
             theirs.remove(partner)
             slips.append(Slip(_rule(number, partner), partner.whole, number.whole))
-        elif _is_heavy(number) and not _is_round_share(number) and not _in_aside(number, source):
+        elif _must_be_said(number, source):
             slips.append(Slip(_rule(number, number), None, number.whole))
     if not slips and len(words) == len(theirs) == 1 and _like_words(words[0], theirs[0]) and not reworded:
         slips.append(Slip(_rule(words[0], theirs[0]), theirs[0].whole, words[0].whole))
     return slips
+
+
+def _must_be_said(number: Number, text: str) -> bool:
+    """A value of `text` that the other text cannot do without."""
+    return _is_heavy(number) and not _is_round_share(number) and not _in_aside(number, text)
 
 
 def _in_aside(number: Number, text: str) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtcheck.core.languages import known_languages
-from mtcheck.core.numbers import find_numbers
+from mtcheck.core.numbers import find_values
 
 SAME = [
     ("sv", "3,5 miljarder kronor", "en", "SEK 3.5bn"),
@@ -47,7 +47,7 @@ OTHER = [
 
 
 def _agree(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    left, right = list(find_numbers(one[1], one[0])), list(find_numbers(other[1], other[0]))
+    left, right = find_values(one[1], one[0]).numbers, find_values(other[1], other[0]).numbers
     assert left, one
     assert right, other
     pairs = [(a, b) for a in left for b in right if a.agrees(b)]
@@ -67,7 +67,7 @@ def test_other_values(lang: str, text: str, other_lang: str, other: str) -> None
 
 @pytest.mark.parametrize("text", ["covid-19", "F-16", "https://example.com/2024/15", "mail7@example.com", "#42"])
 def test_parts_of_names_are_not_firm(text: str) -> None:
-    assert not any(number.firm for number in find_numbers(text, "en"))
+    assert not any(number.firm for number in find_values(text, "en").numbers)
 
 
 @given(
@@ -75,6 +75,6 @@ def test_parts_of_names_are_not_firm(text: str) -> None:
     st.sampled_from([None, *known_languages()]),
 )
 def test_any_text_gives_numbers_inside_it(text: str, lang: str | None) -> None:
-    for number in find_numbers(text, lang):
+    for number in find_values(text, lang).numbers:
         assert 0 <= number.span.start < number.span.end <= len(text)
         assert number.agrees(number)

@@ -208,6 +208,12 @@ def known_languages() -> list[str]:
     return sorted(name[:-5] for name in names if name.endswith(".toml") and not name.startswith("_"))
 
 
+@lru_cache(maxsize=256)
+def abbreviations(tag: str | None) -> frozenset[str]:
+    """Abbreviations of a language, case folded, without the full stop that ends them."""
+    return frozenset(word.casefold().rstrip(".") for word in language(tag).abbreviations)
+
+
 @lru_cache(maxsize=1)
 def all_factbox_heads() -> frozenset[str]:
     """Heads of fact boxes in every language that has a file, case folded."""

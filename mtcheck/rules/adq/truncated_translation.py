@@ -4,14 +4,12 @@ import re
 from collections.abc import Iterator
 
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.types import Finding, Role, Severity, Span
+from mtcheck.core.types import SENTENCE_ROLES, Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 _ENDED = re.compile(r"[.!?…。！？][\"”’»«“)\]]*\s*$")
 _LAST = re.compile(r"(?P<word>[^\W\d_]+),?\s*$")
 _LEAST_WORDS = 4
-# Headlines and captions end as they like.
-_SENTENCES = frozenset((Role.BODY, Role.LEAD, Role.QUOTE, Role.OTHER, Role.FACTBOX))
 
 
 @RULES.register
@@ -32,7 +30,7 @@ class TruncatedTranslation(SegmentRule):
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         target, source = segment.target, segment.source
-        if source is None or segment.role not in _SENTENCES or not _ENDED.search(source.value[-8:]):
+        if source is None or segment.role not in SENTENCE_ROLES or not _ENDED.search(source.value[-8:]):
             return
         last = _LAST.search(target.value[-40:])
         if last is None or last["word"].casefold() not in target.language.function_words:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from mtcheck.core.context import SegmentContext
+from mtcheck.core.languages import abbreviations
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
@@ -80,4 +81,4 @@ def _ends_sentence(segment: SegmentContext, stop: int) -> bool:
     word = next((word for word in segment.target.words if word.end == stop), None)
     if word is None or len(word.text) < _LEAST_WORD or not word.text.islower():
         return False
-    return word.text not in {abbreviation.casefold() for abbreviation in segment.target.language.abbreviations}
+    return word.text not in abbreviations(segment.target.lang)

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from mtcheck.core.context import ArticleContext, SegmentContext
 from mtcheck.core.text import Text, count_words, fold
-from mtcheck.core.types import Finding, Role, Severity
+from mtcheck.core.types import SENTENCE_ROLES, Finding, Severity
 from mtcheck.rules.base import RULES, Rule
 
 # Captions, credits and page furniture repeat by nature.
-_ROLES = {Role.LEAD, Role.BODY, Role.QUOTE, Role.FACTBOX, Role.OTHER}
 _LEAST_WORDS = 5
 _LEAST_LETTERS = 5
 _END = re.compile(r"[.!?…。！？]\W+|\n")
@@ -38,7 +37,7 @@ class RepeatedSentence(Rule):
         seen: dict[str, int] = {}
         twice_in_source = _repeated_in_source(article)
         for position, segment in enumerate(article.segments):
-            if segment.role not in _ROLES:
+            if segment.role not in SENTENCE_ROLES:
                 continue
             for sentence in segment.target.sentences:
                 said = fold(sentence.of(segment.target.value))

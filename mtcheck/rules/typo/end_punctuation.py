@@ -4,16 +4,14 @@ import re
 from collections.abc import Iterator
 
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.languages import base_language
+from mtcheck.core.languages import abbreviations, base_language
 from mtcheck.core.text import Text
-from mtcheck.core.types import Finding, Role, Severity, Span
+from mtcheck.core.types import SENTENCE_ROLES, Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 _CLOSING = " \t\r\n\u00a0\u202f\"”“»«’‘'›‹)]*_」』）"
 _MARK = re.compile(r"[.!?…:;,。！？：；，、।؟]+$")
 _SAME = str.maketrans("。！？：；，、।؟", ".!?:;,,.?")
-# Lines that end without a full stop, or with one, as the house likes.
-_BODY = frozenset((Role.BODY, Role.LEAD, Role.QUOTE, Role.OTHER, Role.FACTBOX))
 _LEAST_WORDS = 4
 # Without full stops, or with marks of their own.
 _OTHERWISE = frozenset(("th", "lo", "km", "my", "bo", "el", "hy", "am"))
@@ -75,7 +73,7 @@ def _fault(asked: str, mark: str, segment: SegmentContext, source: Text) -> str 
         return None if _questions(target) >= _questions(source) else "The source asks; the question mark is lost."
     if "?" in mark and "?" not in asked:
         return None if _questions(source) >= _questions(target) else "The source does not ask."
-    if segment.role not in _BODY or not _is_sentence(target):
+    if segment.role not in SENTENCE_ROLES or not _is_sentence(target):
         return None
     if asked == "." and mark in ("", ",", ";"):
         if not mark and _stops(target) >= _stops(source):
@@ -94,8 +92,7 @@ def _stops(text: Text) -> int:
 def _is_abbreviation(text: Text) -> bool:
     """True if the last full stop may be an abbreviation's."""
     last = _last_word(text.value)
-    known = {word.casefold().rstrip(".") for word in text.language.abbreviations}
-    return bool(_ABBREVIATION.search(last)) or last.casefold().rstrip(".") in known
+    return bool(_ABBREVIATION.search(last)) or last.casefold().rstrip(".") in abbreviations(text.lang)
 
 
 def _questions(text: Text) -> int:

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from mtcheck.core.context import ArticleContext, SegmentContext
-from mtcheck.core.languages import base_language
+from mtcheck.core.languages import abbreviations, base_language
 from mtcheck.core.types import Finding, Role, Severity, Span
 from mtcheck.rules.base import RULES, Rule
 
@@ -96,15 +95,6 @@ def _ends_sentence(segment: SegmentContext, match: re.Match[str]) -> bool:
     """True if the full stop before ends a sentence: after a plain word that is no abbreviation."""
     text = segment.target.value
     before = re.search(r"(?<![\w.’'-])[^\W\d_]{5,}$", text[max(0, match.start() - 40) : match.start()])
-    if before is None or before.group().casefold() in _abbreviations(segment):
+    if before is None or before.group().casefold() in abbreviations(segment.target.lang):
         return False
     return segment.source is None or not re.search(r"\w\.[\"”»]?\s+[a-zß-ÿ]", segment.source.value)
-
-
-def _abbreviations(segment: SegmentContext) -> frozenset[str]:
-    return _known_abbreviations(tuple(segment.target.language.abbreviations))
-
-
-@lru_cache(maxsize=64)
-def _known_abbreviations(abbreviations: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(abbreviation.casefold() for abbreviation in abbreviations)
