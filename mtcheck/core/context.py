@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from mtcheck.core.content import Content
 from mtcheck.core.glossary import NO_GLOSSARY, Glossary, Term
-from mtcheck.core.links import Links
 from mtcheck.core.text import Text
 from mtcheck.core.types import Article, Role, Score, Segment
 from mtcheck.core.values import Slip, find_slips
@@ -34,9 +34,14 @@ class SegmentContext:
         self.source = Text(segment.source or "", segment.source_lang) if has_source else None
 
     @cached_property
-    def links(self) -> Links | None:
-        """Which words of source and target correspond; None without a source."""
-        return Links(self.source, self.target) if self.source is not None else None
+    def target_content(self) -> Content:
+        """What the translation says."""
+        return Content(self.target)
+
+    @cached_property
+    def source_content(self) -> Content | None:
+        """What the source says; None without a source."""
+        return Content(self.source) if self.source is not None else None
 
     @cached_property
     def slips(self) -> tuple[Slip, ...]:

@@ -24,6 +24,12 @@ ALGORITHMS = {
     "tr": "turkish",
 }  # fmt: skip
 _MEMORY = 200_000
+# Languages that write compounds in one word.
+COMPOUNDING = frozenset(("da", "de", "et", "fi", "hu", "is", "lv", "nb", "nl", "nn", "sv"))
+_PART = 4
+# Languages whose table finds a counterpart in every human translation of FLORES-200 (none of 997 was without), or
+# is as large as theirs; of the others' words too few are known to conclude much.
+_THOROUGH = frozenset(("da", "de", "en", "es", "fr", "it", "nb", "nl", "pl", "pt", "sv"))
 _POSSESSIVE = re.compile(r"['’]s?$")
 _JOINED = re.compile(r"['’\-‑]")
 
@@ -42,6 +48,11 @@ class Lexicon:
         """True if anything is known of the language."""
         return self.lang == "en" or bool(self._table)
 
+    @property
+    def thorough(self) -> bool:
+        """True if enough is known for the lack of counterparts to mean something."""
+        return self.lang in _THOROUGH
+
     def _stem(self, word: str) -> str:
         return self._stemmer.stemWord(word) if self._stemmer else word
 
@@ -53,7 +64,22 @@ class Lexicon:
         if found is None and (parts := _JOINED.split(word))[1:]:
             # l'élection, svensk-norska: what its parts mean.
             found = NOTHING.union(*(self.meanings(part) for part in parts))
+        if found is None and self.lang in COMPOUNDING:
+            return self._compound(word)
         return found or NOTHING
+
+    def _compound(self, word: str) -> frozenset[str]:
+        """What two known words joined in one mean: the last cut that leaves words of four letters or more."""
+        for cut in range(len(word) - _PART, _PART - 1, -1):
+            first, last = word[:cut], word[cut:]
+            head = self._table.get(last) or self._table.get(self.stem(last))
+            if head is None:
+                continue
+            for joint in ("", "s", "n", "en", "es"):
+                part = first.removesuffix(joint) if joint else first
+                if len(part) >= _PART and part != (first if joint else None) and (found := self._table.get(part)):
+                    return found | head
+        return NOTHING
 
 
 @lru_cache(maxsize=64)

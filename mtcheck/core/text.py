@@ -69,7 +69,12 @@ class Text:
     @cached_property
     def folded_words(self) -> tuple[str, ...]:
         """The words with case folded: cheaper than `words`, whose positions it shares."""
-        return tuple([word.casefold() for word in _WORD.findall(self.value)])
+        return tuple([word.casefold() for word in self.raw_words])
+
+    @cached_property
+    def raw_words(self) -> tuple[str, ...]:
+        """The words as they are written."""
+        return tuple(_WORD.findall(self.value))
 
     @cached_property
     def repeated_pairs(self) -> tuple[tuple[int, int], ...]:

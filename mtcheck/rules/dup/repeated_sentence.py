@@ -29,7 +29,7 @@ class RepeatedSentence(Rule):
     code = "DUP006"
     severity = Severity.MAJOR
     mqm = "accuracy/addition"
-    supersedes = frozenset({"repeated-phrase", "repeated-word", "length-outlier", "number-mismatch"})
+    supersedes = frozenset({"repeated-phrase", "repeated-word", "length-outlier", "number-mismatch", "added-content"})
 
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
         if not _may_repeat(article):

@@ -1,0 +1,182 @@
+"""How much of what one text says the other says too: the words of both, compared by what they can mean.
+
+Evidence is a meaning shared in the lexicon, the same letters (names, numbers, cognates), or nothing. What the
+lexicon does not know says nothing: only a known word without a counterpart is evidence of a fault.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from mtcheck.core.identify import small_words
+from mtcheck.core.lexicon import lexicon
+from mtcheck.core.text import Text
+from mtcheck.core.languages import language
+from mtcheck.core.types import Span
+
+_CLAUSE_END = re.compile(r"[,;:–—](?=\s)|\s[–—-](?=\s)")
+_SHORTEST = 3
+_NAME_STEM = 5
+
+
+class ContentWord(NamedTuple):
+    """A word that carries content: its index in `Text.words`, what it can mean, and whether that is known.
+
+    Keys are stems of English words, the word's own letters, and the beginning of a name.
+    """
+
+    index: int
+    keys: frozenset[str]
+    known: bool
+
+
+class Coverage(NamedTuple):
+    """How many content words the other text has a counterpart of, of how many whose meaning is known."""
+
+    covered: int
+    known: int
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1; 1 where nothing is known."""
+        return self.covered / self.known if self.known else 1.0
+
+
+# Counterparts that chance gives: a tenth of the words.
+_CHANCE = 0.1
+_LEAST_KNOWN = 4
+_LEAST_KNOWN_THIN = 7
+_LEAST_IN_SENTENCE = 2
+_LEAST_IN_CLAUSE = 6
+_SENTENCE_CHANCE = 0.25
+
+
+class Content:
+    """The content words of a text."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+
+    @cached_property
+    def words(self) -> tuple[ContentWord, ...]:
+        """Content words in order: none of the language's small words, nor words of one or two letters."""
+        lang = self.text.lang
+        small = small_words(lang)
+        keys_of = _keys_of(lang)
+        return tuple(
+            ContentWord(index, *keys_of(word, raw[0].isupper()))
+            for index, (word, raw) in enumerate(zip(self.text.folded_words, self.text.raw_words, strict=True))
+            if (len(word) >= _SHORTEST or raw[0].isdecimal()) and word not in small
+        )
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """All that the words can mean."""
+        return frozenset().union(*(word.keys for word in self.words))
+
+    def within(self, span: Span) -> list[ContentWord]:
+        """The content words inside a span."""
+        words = self.text.words
+        return [word for word in self.words if span.start <= words[word.index].start and words[word.index].end <= span.end]
+
+    def coverage(self, other: Content, span: Span | None = None) -> Coverage:
+        """How much of this text, or of a part of it, the other text says."""
+        words = self.words if span is None else self.within(span)
+        known = [word for word in words if word.known]
+        return Coverage(sum(1 for word in known if not word.keys.isdisjoint(other.keys)), len(known))
+
+
+def are_unrelated(one: Content, other: Content) -> bool:
+    """True if neither text says anything of the other, though enough of their words is known to tell."""
+    least = _LEAST_KNOWN if _are_thorough(one, other) else _LEAST_KNOWN_THIN
+    ours = one.coverage(other)
+    if ours.known < least or ours.share > 2 * _CHANCE:
+        return False
+    theirs = other.coverage(one)
+    return theirs.known >= least and ours.covered + theirs.covered <= _CHANCE * (ours.known + theirs.known)
+
+
+def unsaid_parts(one: Content, other: Content) -> list[Span]:
+    """Sentences, and clauses at a comma, of `one` that `other` says nothing of and has no room for.
+
+    There is room where the other text is as long as a translation of the whole usually is.
+    """
+    if len(one.words) <= _LEAST_IN_SENTENCE or one.coverage(other).covered == 0:
+        return []
+    thorough = _are_thorough(one, other)
+    least = _LEAST_IN_SENTENCE if thorough else _LEAST_KNOWN_THIN
+    parts: list[Span] = []
+    sentences = one.text.sentences
+    more = len(sentences) > len(other.text.sentences)
+    for sentence in sentences:
+        said = one.coverage(other, sentence)
+        if more and said.share <= _SENTENCE_CHANCE and said.known >= least:
+            parts.append(sentence)
+        elif thorough:
+            parts += (
+                clause
+                for clause in _clauses(one.text.value, sentence)
+                if (of := one.coverage(other, clause)).known >= _LEAST_IN_CLAUSE and not of.covered
+            )
+    return [part for part in _joined(parts, one.text.value) if _lacks_room(one, other, part)]
+
+
+def _are_thorough(one: Content, other: Content) -> bool:
+    return lexicon(one.text.lang).thorough and lexicon(other.text.lang).thorough
+
+
+def _clauses(text: str, sentence: Span) -> Iterator[Span]:
+    start = sentence.start
+    for match in _CLAUSE_END.finditer(text, sentence.start, sentence.end):
+        yield Span(start, match.start())
+        start = match.start()
+    if start > sentence.start:
+        yield Span(start, sentence.end)
+
+
+def _joined(parts: list[Span], text: str) -> list[Span]:
+    """Neighbours as one."""
+    joined: list[Span] = []
+    for part in parts:
+        if joined and not text[joined[-1].end : part.start].strip():
+            joined[-1] = Span(joined[-1].start, part.end)
+        else:
+            joined.append(part)
+    return joined
+
+
+def _lacks_room(one: Content, other: Content, part: Span) -> bool:
+    """True if the other text's length fits this text better without the part than with it."""
+    mine, theirs = language(one.text.lang), language(other.text.lang)
+    usual = (theirs.chars_per_english_char or 1.0) / (mine.chars_per_english_char or 1.0)
+    whole, rest = len(one.text.value), len(one.text.value) - (part.end - part.start)
+    actual = max(1, len(other.text.value))
+    return abs(math.log(actual / (max(1, rest) * usual))) < abs(math.log(actual / (whole * usual)))
+
+
+@lru_cache(maxsize=64)
+def _keys_of(lang: str | None) -> Callable[[str, bool], tuple[frozenset[str], bool]]:
+    meanings = lexicon(lang).meanings
+
+    @lru_cache(maxsize=200_000)
+    def keys(word: str, capital: bool) -> tuple[frozenset[str], bool]:
+        found = meanings(word)
+        plain = plain_letters(word)
+        extra = {f"={plain}"}
+        if len(plain) >= _NAME_STEM:
+            extra.add(f"={plain[:_NAME_STEM]}…")
+        return found | extra, bool(found) or word[0].isdecimal()
+
+    return keys
+
+
+def plain_letters(word: str) -> str:
+    """Base letters without their marks, case folded."""
+    if word.isascii():
+        return word.casefold()
+    return "".join(char for char in unicodedata.normalize("NFD", word.casefold()) if not unicodedata.combining(char))

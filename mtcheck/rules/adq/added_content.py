@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mtcheck.core.content import unsaid_parts
+from mtcheck.core.context import SegmentContext
+from mtcheck.core.types import Finding, Severity
+from mtcheck.rules.base import RULES, SegmentRule
+
+
+@RULES.register
+class AddedContent(SegmentRule):
+    """A sentence or clause of the translation is not in the source.
+
+    Anti-pattern: a closing sentence that the translator made up.
+    Best practice: only what the source says. Evidence is that no word of the part has a counterpart (by lexicon, names
+    and numbers), and that the translation is longer than the source's makes one.
+    """
+
+    name = "added-content"
+    code = "ADQ005"
+    severity = Severity.MAJOR
+    mqm = "accuracy/addition"
+    needs_source = True
+    supersedes = frozenset({"NUM", "length-outlier", "name-mismatch", "negation-mismatch", "modality-mismatch"})
+
+    def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        source, target = segment.source_content, segment.target_content
+        if source is None or not segment.target:
+            return
+        for part in unsaid_parts(target, source):
+            yield self.finding("Nothing in the source says this.", part)
