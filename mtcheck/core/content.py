@@ -36,7 +36,7 @@ class ContentWord(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """How many content words the other text has a counterpart of, of how many whose meaning is known."""
+    """How many content words the other text has a counterpart of, of how many whose meaning is known or found there."""
 
     covered: int
     known: int
@@ -50,7 +50,7 @@ class Coverage(NamedTuple):
 # Counterparts that chance gives: a tenth of the words.
 _CHANCE = 0.1
 _LEAST_KNOWN = 4
-_LEAST_KNOWN_THIN = 7
+_LEAST_KNOWN_THIN = 12
 _LEAST_IN_SENTENCE = 2
 _LEAST_IN_CLAUSE = 6
 _SENTENCE_CHANCE = 0.25
@@ -87,8 +87,13 @@ class Content:
     def coverage(self, other: Content, span: Span | None = None) -> Coverage:
         """How much of this text, or of a part of it, the other text says."""
         words = self.words if span is None else self.within(span)
-        known = [word for word in words if word.known]
-        return Coverage(sum(1 for word in known if not word.keys.isdisjoint(other.keys)), len(known))
+        covered = unknown = 0
+        for word in words:
+            if not word.keys.isdisjoint(other.keys):
+                covered += 1
+            elif not word.known:
+                unknown += 1
+        return Coverage(covered, len(words) - unknown)
 
 
 def are_unrelated(one: Content, other: Content) -> bool:

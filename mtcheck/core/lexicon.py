@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 
@@ -49,6 +50,11 @@ class Lexicon:
         return self.lang == "en" or bool(self._table)
 
     @property
+    def words(self) -> Iterable[str]:
+        """The words of the table."""
+        return self._table
+
+    @property
     def thorough(self) -> bool:
         """True if enough is known for the lack of counterparts to mean something."""
         return self.lang in _THOROUGH
@@ -86,6 +92,14 @@ class Lexicon:
 def lexicon(tag: str | None) -> Lexicon:
     """The lexicon of a tag's base language."""
     return Lexicon(base_language(tag) or "")
+
+
+@lru_cache(maxsize=64)
+def vocabulary(lang: str) -> frozenset[str]:
+    """The words of a language, or their stems, that any table holds: for English the meanings of all tables."""
+    if lang != "en":
+        return frozenset(lexicon(lang).words)
+    return frozenset(meaning for code in ALGORITHMS for found in _table(code).values() for meaning in found)
 
 
 def _stemmer(lang: str) -> Stemmer.Stemmer | None:

@@ -21,6 +21,10 @@ _WORD = re.compile(r"\w+(?:['’\-‑]\w+)*")
 _NOT_ALNUM = re.compile(r"[\W_]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
+# Languages that write ordinals with a full stop: 17. Jahrhundert.
+_ORDINAL_STOP = frozenset(("cs", "da", "de", "et", "fi", "hr", "hu", "is", "lv", "nb", "nn", "pl", "sk", "sl", "tr"))
+_ORDINAL = re.compile(r"(?<!\d)\d{1,2}\.$")
+
 DASHES = "–—―−"
 QUOTES = '"“”„‟«»〝〞＂'
 
@@ -112,14 +116,18 @@ def fold(text: str) -> str:
 
 def split_sentences(text: str, lang: str | None) -> list[Span]:
     """Spans of sentences in `text`, trimmed; nothing but white space lies outside them."""
-    spans = []
+    spans: list[Span] = []
+    ordinals = base_language(lang) in _ORDINAL_STOP
     for boundary in sentencex.get_sentence_boundaries(base_language(lang) or "en", text):
         start, end = boundary["start_index"], boundary["end_index"]
         piece = text[start:end]
         stripped = piece.strip()
         if stripped:
             lead = len(piece) - len(piece.lstrip())
-            spans.append(Span(start + lead, start + lead + len(stripped)))
+            if ordinals and spans and _ORDINAL.search(text, max(spans[-1].start, spans[-1].end - 4), spans[-1].end):
+                spans[-1] = Span(spans[-1].start, start + lead + len(stripped))
+            else:
+                spans.append(Span(start + lead, start + lead + len(stripped)))
     return spans
 
 

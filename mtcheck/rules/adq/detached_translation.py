@@ -32,7 +32,6 @@ class DetachedTranslation(SegmentRule):
             "modality-mismatch",
             "role-swap",
             "length-outlier",
-            "paragraph-mismatch",
         }
     )
 

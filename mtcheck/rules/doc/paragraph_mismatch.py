@@ -9,7 +9,7 @@ from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, Rule
 
 _BREAK = re.compile(r"\n[ \t]*\n")
-_SURE = 0.4
+_CHANCE = 0.25
 _LEAST_KNOWN = 2
 
 
@@ -28,7 +28,7 @@ class ParagraphMismatch(Rule):
     mqm = "design/layout"
     needs_source = True
     supersedes = frozenset(
-        {"omitted-content", "added-content", "length-outlier", "NUM", "name-mismatch", "negation-mismatch"}
+        {"omitted-content", "added-content", "length-outlier", "NUM", "name-mismatch", "negation-mismatch", "detached-translation"}
     )
 
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
@@ -37,8 +37,8 @@ class ParagraphMismatch(Rule):
             if segment.source is not None and segment.target and _breaks(segment):
                 flagged.add(position)
         for first in range(len(article.segments) - 1):
-            if moved := _moved(article.segments[first], article.segments[first + 1]):
-                flagged.update((first, first + 1) if moved else ())
+            if _moved(article.segments[first], article.segments[first + 1]):
+                flagged.update((first, first + 1))
         for position in sorted(flagged):
             segment = article.segments[position]
             message = "The translation is not divided into paragraphs as the source is."
@@ -57,16 +57,17 @@ def _moved(one: SegmentContext, next_one: SegmentContext) -> bool:
     if source is None or next_source is None:
         return False
     target, next_target = one.target_content, next_one.target_content
-    ours, theirs = target.text.sentences, next_target.text.sentences
-    if not ours or not theirs:
-        return False
-    later = _belongs(target, ours[-1], next_source, source) if len(ours) > 1 else False
-    return later or (len(theirs) > 1 and _belongs(next_target, theirs[0], source, next_source))
+    return _crosses(target, source, next_target, next_source) or _crosses(source, target, next_source, next_target)
 
 
-def _belongs(content: Content, sentence: Span, there: Content, here: Content) -> bool:
-    """True if the sentence translates one of `there` and none of `here`."""
-    said = content.coverage(there, sentence)
-    if said.known < _LEAST_KNOWN or said.share < _SURE or said.covered < _LEAST_KNOWN:
+def _crosses(one: Content, other: Content, next_one: Content, next_other: Content) -> bool:
+    """True if the last sentence of `one` says nothing of `other`, but what `next_other` says and `next_one` does not."""
+    ours, theirs = one.text.sentences, next_other.text.sentences
+    if len(ours) < 2 or len(theirs) < 2:
         return False
-    return content.coverage(here, sentence).covered * 3 <= said.covered
+    last, first = Span(*ours[-1]), Span(*theirs[0])
+    said, elsewhere = one.coverage(other, last), one.coverage(next_other, last)
+    lost, found = next_other.coverage(next_one, first), next_other.coverage(one, first)
+    if min(said.known, lost.known) < _LEAST_KNOWN or max(said.share, lost.share) > _CHANCE:
+        return False
+    return elsewhere.covered > said.covered and found.covered > lost.covered

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mtcheck.core.content import are_unrelated
-from mtcheck.core.context import ArticleContext
+from mtcheck.core.context import ArticleContext, SegmentContext
 from mtcheck.core.types import Finding, Severity
 from mtcheck.rules.base import RULES, Rule
 
 # How far apart a segment is looked for; what moved further is reported as detached.
 _REACH = 40
-_SURE = 0.3
+_SURE = 0.4
+_LEAST_CROSSED = 6
 
 
 @RULES.register
@@ -50,14 +51,38 @@ class ReorderedContent(Rule):
             for position, segment in enumerate(segments)
             if segment.source_content is not None and are_unrelated(segment.source_content, segment.target_content)
         ]
+        flagged: dict[int, int] = {}
         for position in strangers:
-            target = segments[position].target_content
             for other in range(max(0, position - _REACH), min(len(segments), position + _REACH + 1)):
-                source = segments[other].source_content
-                if other == position or source is None:
+                if other == position or segments[other].source_content is None:
                     continue
-                said, meant = target.coverage(source), source.coverage(target)
-                if min(said.share, meant.share) >= _SURE and said.covered > 1:
-                    message = f"This translates segment {other + 1}, not this source (by lexicon, names and numbers)."
-                    yield position, self.finding(message, segments[position].target.trimmed)
+                if _shared(segments, position, other) >= _SURE:
+                    flagged[position] = other
                     break
+                if _swapped(segments, position, other):
+                    flagged[position], flagged[other] = other, position
+                    break
+        for position, other in sorted(flagged.items()):
+            message = f"This translates segment {other + 1}, not this source (by lexicon, names and numbers)."
+            yield position, self.finding(message, segments[position].target.trimmed)
+
+
+def _shared(segments: Sequence[SegmentContext], position: int, other: int) -> float:
+    """The lesser share of what the translation in one place and the source in another say of each other."""
+    target, source = segments[position].target_content, segments[other].source_content
+    assert source is not None
+    said, meant = target.coverage(source), source.coverage(target)
+    return min(said.share, meant.share) if said.covered > 1 else 0.0
+
+
+def _swapped(segments: Sequence[SegmentContext], one: int, other: int) -> bool:
+    """True if the translations of two segments fit crosswise far better than as they stand."""
+    crossed = _covered(segments, one, other) + _covered(segments, other, one)
+    straight = _covered(segments, one, one) + _covered(segments, other, other)
+    return crossed >= _LEAST_CROSSED and straight * 4 <= crossed
+
+
+def _covered(segments: Sequence[SegmentContext], position: int, other: int) -> int:
+    target, source = segments[position].target_content, segments[other].source_content
+    assert source is not None
+    return target.coverage(source).covered + source.coverage(target).covered

@@ -17,6 +17,11 @@ _LONGEST = 160
 _TRIM = " \t\n.!:»>→›…·•|-–"
 
 
+# Up to the end from the last mark that ends a sentence.
+_LAST_WORDS = re.compile(r"[.!?][\"”’»)]*\s+(?P<words>[^.!?]+?)\s*$")
+_LEAST_APPENDED = 2
+
+
 @RULES.register
 class InterfaceText(SegmentRule):
     """Words of the web page around an article stand in its text.
@@ -35,7 +40,7 @@ class InterfaceText(SegmentRule):
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         source, target = segment.source, segment.target
-        span = _whole(target) or _fused(target.value, target.lang)
+        span = _whole(target) or _fused(target.value, target.lang) or _appended(target)
         if span is None:
             return
         if not (segment.alone and source is not None and (_whole(source) or len(source.words) <= _LABEL)):
@@ -93,3 +98,15 @@ def _fused(text: str, lang: str | None) -> Span | None:
     *_, starts = _phrases(lang)
     match = starts.match(text) if starts is not None else None
     return Span(match.start("words"), match.end("words")) if match else None
+
+
+def _appended(text: Text) -> Span | None:
+    """A page's words after the last full stop, which no sentence of an article leaves without one."""
+    match = _LAST_WORDS.search(text.value[-_LONGEST:])
+    if match is None or len(match["words"].split()) < _LEAST_APPENDED:
+        return None
+    lines, _, patterns, _ = _phrases(text.lang)
+    if match["words"].casefold() not in lines and not (patterns and patterns.fullmatch(match["words"])):
+        return None
+    end = len(text.value.rstrip())
+    return Span(end - len(match["words"]), end)

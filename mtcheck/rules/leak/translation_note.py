@@ -24,6 +24,7 @@ class TranslationNote(SegmentRule):
     code = "LEAK006"
     severity = Severity.MAJOR
     mqm = "accuracy/addition"
+    supersedes = frozenset({"added-content"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         target = segment.target

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rapidfuzz.distance import JaroWinkler
+
+from mtcheck.core.content import plain_letters
+from mtcheck.core.context import SegmentContext
+from mtcheck.core.identify import small_words
+from mtcheck.core.languages import base_language
+from mtcheck.core.lexicon import COMPOUNDING, NOTHING, lexicon, vocabulary
+from mtcheck.core.text import QUOTES, Text
+from mtcheck.core.types import Finding, Role, Severity, Span
+from mtcheck.rules.base import RULES, SegmentRule
+
+_LEAST_LETTERS = 5
+_COGNATE = 0.85
+_LEAST_NOUN = 8
+
+
+@RULES.register
+class UntranslatedWords(SegmentRule):
+    """Words of the source language were left in the translation.
+
+    Anti-pattern: `the flyktbilen stood hidden` for `där flyktbilen stod gömd`.
+    Best practice: translated words. Names, titles in quotation marks, words that both languages have and words that the
+    text explains are right. A word counts as the source's if it stands there in the same letters, the lexicon
+    translates it, and the target's vocabulary lacks it.
+    """
+
+    name = "untranslated-words"
+    code = "LANG002"
+    severity = Severity.MAJOR
+    mqm = "accuracy/untranslated"
+    needs_source = True
+    supersedes = frozenset({"name-mismatch", "inconsistent-spelling", "inconsistent-term", "lowercase-start"})
+
+    def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        source, target = segment.source, segment.target
+        if source is None or not target or segment.role in (Role.CREDIT, Role.BYLINE):
+            return
+        languages = base_language(source.lang), base_language(target.lang)
+        if None in languages or languages[0] == languages[1] or source.folded == target.folded:
+            return
+        if set(source.raw_words).isdisjoint(target.raw_words):
+            return
+        for span in _left(source, target):
+            yield self.finding(f"“{span.of(target.value)}” was left in the source language.", span)
+
+
+def _left(source: Text, target: Text) -> Iterator[Span]:
+    words = target.words
+    for start, end in _runs(source, target):
+        first = words[start].start
+        before = target.value[max(0, first - 1) : first]
+        if before in QUOTES + "‘’'(" and before:
+            continue
+        kinds = [_kind(word.text, source, target) for word in words[start:end]]
+        # A name: with its article, its particles, the title in front of it.
+        while kinds and kinds[-1] not in ("sure", "noun", "small"):
+            kinds.pop()
+        while kinds and kinds[0] == "":
+            kinds.pop(0)
+            start += 1
+        end = start + len(kinds)
+        if "sure" in kinds or _is_phrase(kinds) or (kinds == ["noun"] and _has_article(words[start].text, source)):
+            yield Span(words[start].start, words[end - 1].end)
+
+
+def _is_phrase(kinds: list[str]) -> bool:
+    """Small words of the source beside its content words, none of which is written as a name."""
+    return "small" in kinds and "name" not in kinds and kinds[0] != "small" and len(kinds) > 2 or (
+        kinds.count("small") > 1 and "name" not in kinds and "noun" not in kinds and len(kinds) > 2
+    )
+
+
+def _runs(source: Text, target: Text) -> Iterator[tuple[int, int]]:
+    """Target words, from and to, that stand in the source in this order, without a mark between them."""
+    theirs = source.raw_words
+    places: dict[str, list[int]] = {}
+    for index, word in enumerate(theirs):
+        places.setdefault(word, []).append(index)
+    words = target.words
+    index = 0
+    while index < len(words):
+        best = 0
+        for place in places.get(words[index].text, ())[:20]:
+            length = 1
+            while (
+                index + length < len(words)
+                and place + length < len(theirs)
+                and words[index + length].text == theirs[place + length]
+                and not target.value[words[index + length - 1].end : words[index + length].start].strip()
+            ):
+                length += 1
+            best = max(best, length)
+        if best:
+            yield index, index + best
+        index += max(best, 1)
+
+
+def _kind(word: str, source: Text, target: Text) -> str:
+    """What a word says: `sure` and `noun` are the source language's, `small` its small words, `name` may be a name."""
+    folded = word.casefold()
+    own = small_words(target.lang)
+    if not word.isalpha():
+        return ""
+    if word.islower() and folded in small_words(source.lang):
+        return "" if folded in own else "small"
+    if folded in own:
+        return ""
+    ours, theirs = lexicon(target.lang), lexicon(source.lang)
+    meanings = theirs.meanings(folded)
+    known = vocabulary(ours.lang)
+    if folded in known or ours.stem(folded) in known:
+        return "" if word.islower() else "name"
+    if word.islower():
+        meanings = meanings or _head(folded, source)
+        return "sure" if len(word) >= _LEAST_LETTERS and meanings and not _is_cognate(folded, meanings) else ""
+    if base_language(source.lang) == "de" and word[1:].islower() and meanings and len(word) >= _LEAST_NOUN:
+        return "noun"
+    return "name"
+
+
+def _has_article(word: str, source: Text) -> bool:
+    """True if the source has the word after a small word, as a name hardly is."""
+    words = source.raw_words
+    at = words.index(word)
+    return at > 0 and words[at - 1] in _GERMAN_ARTICLES
+
+
+_GERMAN_ARTICLES = frozenset(("der", "die", "das", "dem", "den", "des", "ein", "eine", "einem", "einen", "einer"))
+
+
+def _head(word: str, source: Text) -> frozenset[str]:
+    """What the last part of an unknown compound means."""
+    words = lexicon(source.lang)
+    if words.lang not in COMPOUNDING:
+        return NOTHING
+    return next((found for at in range(3, len(word) - 4) if (found := words.meanings(word[at:]))), NOTHING)
+
+
+def _is_cognate(word: str, meanings: frozenset[str]) -> bool:
+    """A word that both languages may have: virus, caldera."""
+    plain = plain_letters(word)
+    return any(
+        meaning in plain or JaroWinkler.similarity(plain, meaning) > _COGNATE for meaning in meanings if len(meaning) > 2
+    )

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mtcheck.core.context import SegmentContext
+from mtcheck.core.identify import best_guess, foreign_words, small_words
+from mtcheck.core.languages import base_language, known_languages
+from mtcheck.core.text import Text
+from mtcheck.core.types import Finding, Role, Severity, Span
+from mtcheck.rules.base import RULES, SegmentRule
+
+_LEAST_WORDS = 6
+_LEAST_FOREIGN = 2
+_SURE = 0.98
+# Sentences inside quotation marks are judged each for itself.
+_PIECE = re.compile(r"[^.!?]+[.!?]*")
+# What the identifier confuses with one another.
+_TWINS = (frozenset(("da", "nb", "nn")),)
+
+
+@RULES.register
+class WrongLanguage(SegmentRule):
+    """A sentence is in a language that is neither the translation's nor the source's.
+
+    Anti-pattern: a French sentence in an English text that was translated from German.
+    Best practice: the language asked for. A quotation that the source has in the same words is right. Small words raise the
+    suspicion, an identifier confirms it.
+    """
+
+    name = "wrong-language"
+    code = "LANG003"
+    severity = Severity.CRITICAL
+    mqm = "accuracy/mistranslation"
+    supersedes = frozenset({"ADQ", "NUM", "NAME", "TYPO", "DUP", "untranslated-words", "reordered-content"})
+
+    def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        target = segment.target
+        if base_language(target.lang) is None or segment.role in (Role.CREDIT, Role.BYLINE):
+            return
+        if not _has_suspects(target):
+            return
+        text = target.value
+        start: Span | None = None
+        for piece in (*_PIECE.finditer(text), None):
+            if piece is not None and _is_foreign(piece.group(), segment):
+                first = piece.end() - len(piece.group().lstrip())
+                start = Span(start.start if start else first, piece.end())
+            elif start is not None and (piece is None or len(piece.group().split()) >= _LEAST_WORDS):
+                yield self.finding("This is in another language than the translation.", start)
+                start = None
+
+
+def _has_suspects(text: Text) -> bool:
+    """Small words that only other languages have, or a sentence's length without one of its own."""
+    foreign, own = foreign_words(text.lang), small_words(text.lang)
+    without = found = 0
+    for word in text.folded_words:
+        without = 0 if word in own else without + 1
+        found += word in foreign
+        if found >= _LEAST_FOREIGN or without >= _LEAST_WORDS:
+            return True
+    return False
+
+
+def _is_foreign(sentence: str, segment: SegmentContext) -> bool:
+    lang = segment.target.lang
+    words = Text(sentence, lang).folded_words
+    if len(words) < _LEAST_WORDS or sum(1 for word in words if word.isalpha()) < _LEAST_WORDS:
+        return False
+    own = sum(1 for word in words if word in small_words(lang))
+    if own:
+        found = [language for word in words for language in foreign_words(lang).get(word, ())]
+        top = max(map(found.count, set(found)), default=0)
+        if top < _LEAST_FOREIGN or top <= 2 * own:
+            return False
+    if segment.source is not None and sentence.strip() in segment.source.value:
+        return False
+    guess = best_guess(sentence, known_languages())
+    if guess is None or guess.confidence < _SURE:
+        return False
+    ours = base_language(lang)
+    theirs = base_language(segment.source.lang) if segment.source is not None else None
+    if guess.language in (ours, theirs) or any({guess.language, ours} <= twins for twins in _TWINS):
+        return False
+    return sum(1 for word in words if word in small_words(guess.language)) >= _LEAST_FOREIGN
