@@ -9,7 +9,7 @@ from typing import Any
 
 from mtcheck.core.config import Config, load_config
 from mtcheck.core.errors import Code, MtcheckError
-from mtcheck.core.results import ArticleResult, SegmentResult, Summary
+from mtcheck.core.results import ArticleResult, InputFile, SegmentResult, Summary
 from mtcheck.core.types import Verdict
 from mtcheck.engines.base import ENGINES, Job
 from mtcheck.engines.fixing import Fixer, OnFixed
@@ -20,6 +20,7 @@ from mtcheck.engines.tally import Tally
 from mtcheck.gate.baseline import BaselineWriter
 from mtcheck.gate.policy import judge_run
 from mtcheck.gate.suppression import Suppressor
+from mtcheck.readers.glossary import read_glossaries
 from mtcheck.readers.station import Inputs, Stream, read_inputs, read_records
 from mtcheck.renderers.base import RENDERERS, Renderer, cannot_write
 
@@ -104,7 +105,8 @@ def execute(
 ) -> Summary:
     """Take a stream of articles through all stations, and tell the renderers."""
     engine = ENGINES.get(config.engine)()
-    inspector = Inspector(config)
+    glossary, glossary_files = read_glossaries(config.glossary)
+    inspector = Inspector(config, glossary)
     suppressor = Suppressor(config, inspector.rules)
     job = Job(
         config=config,
@@ -121,7 +123,7 @@ def execute(
         on_article(result)
     if job.fixer:
         job.fixer.finish()
-    summary = _summarise(stream, job)
+    summary = _summarise(stream, job, glossary_files)
     if job.baseline:
         job.baseline.finish()
     for renderer in renderers:
@@ -129,7 +131,7 @@ def execute(
     return summary
 
 
-def _summarise(stream: Stream, job: Job) -> Summary:
+def _summarise(stream: Stream, job: Job, glossary_files: Sequence[InputFile]) -> Summary:
     corpus = job.tally.corpus(job.scorer)
     if not job.tally.articles:
         raise MtcheckError(
@@ -148,7 +150,7 @@ def _summarise(stream: Stream, job: Job) -> Summary:
         skipped=tuple(job.inspector.skipped()),
         notes=(*stream.all_notes(), *job.scorer.notes()),
         manifest=make_manifest(
-            job.config, job.inspector.rules, job.scorer.cards(), (*stream.files, *job.suppressor.files())
+            job.config, job.inspector.rules, job.scorer.cards(), (*stream.files, *job.suppressor.files(), *glossary_files)
         ),
         suppressed=job.suppressor.suppressed(),
         unused_suppressions=job.suppressor.unused(),

@@ -113,7 +113,7 @@ class Config(_Section):
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severity: dict[str, Severity] = Field(default_factory=dict, description="rule name -> severity")
-    glossary: tuple[Path, ...] = ()
+    glossary: tuple[Path, ...] = Field((), description="terminology: TBX, CSV or TOML files")
     suppress: tuple[Suppression, ...] = ()
     baseline_file: Path | None = Field(None, description="findings accepted before, as --write-baseline wrote them")
     write_baseline: Path | None = Field(None, description="where to write this run's findings as accepted")
@@ -134,6 +134,12 @@ class Config(_Section):
         if not isinstance(values, list | tuple) or not all(isinstance(item, str) for item in values):
             return value
         return tuple(part.strip() for item in values for part in item.split(",") if part.strip())
+
+    @field_validator("glossary", mode="before")
+    @classmethod
+    def _files(cls, value: Any) -> Any:
+        """One file, or a list of them."""
+        return (value,) if isinstance(value, str | Path) else value
 
     @field_validator("source_lang", "target_lang")
     @classmethod

@@ -32,6 +32,7 @@ class Code(Enum):
     BROKEN_PLUGIN = 18
     BAD_BASELINE = 19
     CANNOT_FIX = 20
+    BAD_GLOSSARY = 21
 
 
 class MtcheckError(Exception):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from mtcheck.core.codes import SpanIndex
-from mtcheck.core.languages import language
+from mtcheck.core.languages import language, separators
 from mtcheck.core.numbers import PERCENT, Date, Name, Number, Values, find_values, has_values
 from mtcheck.core.types import Span
 
@@ -22,6 +22,7 @@ _SHARES = frozenset(map(float, (5, 10, 20, 25, 30, 33, 40, 50, 60, 66, 67, 70, 7
 # Months, weeks, days, hours and minutes that have other names: a year and a half, a fortnight.
 _REWORDED = frozenset(map(float, (6, 7, 12, 14, 15, 18, 24, 30, 36, 45, 48, 60, 72, 90)))
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_MARKED = re.compile(r"(?P<first>\d{1,3})(?P<mark>[.,])(?P<last>\d{1,3})(?![\d.,]?\d)")
 # Pairs of numbers that are compared one by one; beyond, only equal values count as agreeing.
 _MOST_PAIRS = 20_000
 # Above this two numbers are too unlike to stand for one another.
@@ -58,7 +59,36 @@ def find_slips(source: str, source_lang: str | None, target: str, target_lang: s
         if reworded:  # half past seven is `halv åtta`
             slips = [slip for slip in slips if slip.rule != "time-mismatch"]
     slips += _facets(ours.numbers, theirs.numbers, (source, source_lang), (target, target_lang))
+    slips += _formats(ours.numbers, theirs.numbers, target, target_lang)
     return tuple(_apart(slips))
+
+
+def _formats(ours: Sequence[Number], theirs: Sequence[Number], text: str, lang: str | None) -> Iterator[Slip]:
+    """Numbers that keep the source's value in another language's marks."""
+    if lang is None:
+        return
+    decimal, group = separators(lang)
+    marked = {number.digits: number for number in ours if not number.spelled and not number.dated}
+    for number in theirs:
+        same = marked.get(number.digits)
+        if same is None or number.spelled or number.dated or number.clock or same.clock or number.lasting:
+            continue
+        match = _MARKED.match(text, number.span.start)
+        if match is None or not (number.firm and same.firm):
+            continue
+        mark, places = match["mark"], len(match["last"])
+        # 1.240 read as the target reads it is another number.
+        misread = number.values.isdisjoint(same.values) and not number.others.isdisjoint(same.values)
+        same_value = not number.values.isdisjoint(same.values)
+        wrong_decimal = same_value and places != 3 and mark != decimal and _is_measure(number, match["first"])
+        wrong_group = places == 3 and mark != group and misread
+        if wrong_decimal or wrong_group:
+            yield Slip("number-format", Span(*match.span()), same.span)
+
+
+def _is_measure(number: Number, whole: str) -> bool:
+    """An amount of something, not a version or a chapter."""
+    return bool(number.percent or number.currency or number.unit or number.scaled or whole == "0")
 
 
 def _says(what: str, source: str, source_lang: str | None, target: str, target_lang: str | None) -> bool:

@@ -51,6 +51,9 @@ def check(
         list[str] | None, typer.Option(metavar="RULES", help="Only these rules: names, codes or families.")
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="RULES", help="Not these rules.")] = None,
+    glossary: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Terminology: TBX, CSV or TOML. Again for more.")
+    ] = None,
     baseline_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Accepted findings, as --write-baseline wrote them.")
     ] = None,
@@ -100,6 +103,7 @@ def check(
         "metrics": metrics,
         "select": select or None,
         "ignore": ignore or None,
+        "glossary": glossary or None,
         "baseline_file": baseline_file,
         "write_baseline": write_baseline,
         "fix": fix,

@@ -40,6 +40,8 @@ class UntranslatedSegment(SegmentRule):
             "repeated-word",
             "wrong-language",
             "foreign-quotes",
+            "TERM",
+            "untranslated-words",
         }
     )
 

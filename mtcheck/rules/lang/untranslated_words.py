@@ -15,6 +15,7 @@ from mtcheck.rules.base import RULES, SegmentRule
 
 _LEAST_LETTERS = 5
 _COGNATE = 0.85
+_ROMANCE = frozenset(("es", "fr", "it", "pt"))
 _LEAST_NOUN = 8
 
 
@@ -57,7 +58,7 @@ def _left(source: Text, target: Text) -> Iterator[Span]:
             continue
         kinds = [_kind(word.text, source, target) for word in words[start:end]]
         # A name: with its article, its particles, the title in front of it.
-        while kinds and kinds[-1] not in ("sure", "noun", "small"):
+        while kinds and kinds[-1] not in ("sure", "noun", "small", "word"):
             kinds.pop()
         while kinds and kinds[0] == "":
             kinds.pop(0)
@@ -116,7 +117,10 @@ def _kind(word: str, source: Text, target: Text) -> str:
         return "" if word.islower() else "name"
     if word.islower():
         meanings = meanings or _head(folded, source)
-        return "sure" if len(word) >= _LEAST_LETTERS and meanings and not _is_cognate(folded, meanings) else ""
+        if len(word) < _LEAST_LETTERS or not meanings or _is_cognate(folded, meanings):
+            return ""
+        # English has taken so many words from these that one without a mark proves nothing.
+        return "word" if source.language.code in _ROMANCE and word.isascii() else "sure"
     if base_language(source.lang) == "de" and word[1:].islower() and meanings and len(word) >= _LEAST_NOUN:
         return "noun"
     return "name"
