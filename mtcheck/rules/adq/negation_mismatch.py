@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mtcheck.core.assertions import denials, has_denials, knows_denials, may_deny, paired_sentences, window
+from mtcheck.core.content import Content
+from mtcheck.core.context import SegmentContext
+from mtcheck.core.types import Finding, Severity, Span
+from mtcheck.rules.base import RULES, SegmentRule
+
+_REACH = 2
+_LEAST_SHARE = 0.4
+
+
+@RULES.register
+class NegationMismatch(SegmentRule):
+    """One side denies what the other says.
+
+    Anti-pattern: `The loot has been recovered` for `Bytet har inte återfunnits`.
+    Best practice: the same truth. A sentence is flagged only where one side has a word that negates and nothing on the
+    other side can: no other negator, no un- or -less, no verb such as fail or refuse.
+    """
+
+    name = "negation-mismatch"
+    code = "ADQ007"
+    severity = Severity.MAJOR
+    mqm = "accuracy/mistranslation"
+    needs_source = True
+
+    def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        source, target = segment.source, segment.target
+        if source is None or not (knows_denials(source.lang) and knows_denials(target.lang)):
+            return
+        if not has_denials(source) and not has_denials(target):
+            return
+        assert segment.source_content is not None
+        for ours, theirs in paired_sentences(source, target):
+            lost, added = denials(source, ours), denials(target, theirs)
+            if lost and not added and not may_deny(target, theirs):
+                if _is_said(segment.source_content, ours, lost, segment.target_content, theirs):
+                    message = f"The source denies this: “{lost[0].of(source.value)}”."
+                    yield self.finding(message, theirs, source_span=ours)
+            elif added and not lost and not may_deny(source, ours):
+                if _is_said(segment.target_content, theirs, added, segment.source_content, ours):
+                    message = f"The source does not deny this: “{added[0].of(target.value)}”."
+                    yield self.finding(message, theirs, source_span=ours)
+
+
+def _is_said(denied: Content, sentence: Span, negators: list[Span], other: Content, theirs: Span) -> bool:
+    """True if the other side says what is denied: not a paraphrase, as `expected` is of `not unexpected`."""
+    if len(negators) > 1 or may_deny(denied.text, sentence, beside_negators=False):
+        return False
+    near = window(denied, negators[0], sentence, _REACH)
+    keys = frozenset().union(*(word.keys for word in other.within(theirs)))
+    said = [not word.keys.isdisjoint(keys) for word in near]
+    return sum(said) * 2 > len(said) and denied.coverage(other, sentence).share >= _LEAST_SHARE
