@@ -15,6 +15,8 @@ _SPACES = str.maketrans("\u00a0\u202f\u2009’", "   '")
 _WORD = re.compile(r"\w+(?:['\-‑]\w+)*['’]?")
 # A beginning such as `o-` or `in-` is one only before so many letters.
 _AFTER_PART = 4
+# Beginnings that are hardly ever anything else, whether or not the rest is a known word.
+_SURE_STARTS = {"da": ("u",), "nb": ("u",), "nn": ("u",), "sv": ("o",), "de": ("un",), "en": ("un",)}
 
 
 class _Denial:
@@ -98,9 +100,13 @@ def may_deny(text: Text, span: Span, *, beside_negators: bool = True) -> bool:
             continue
         if data.ends and word.endswith(data.ends):
             return True
+        if not beside_negators and len(word) > _AFTER_PART + 1 and word.startswith(_SURE_STARTS.get(text.language.code, ())):
+            return True
         for start in data.starts:
             rest = word[len(start) :]
-            if word.startswith(start) and len(rest) >= _AFTER_PART and (rest in known or stem(rest) in known):
+            if word.startswith(start) and len(rest) >= _AFTER_PART and (
+                rest[0] in "-‑" or rest in known or stem(rest) in known
+            ):
                 return True
     return beside_negators and any(phrase in part for phrase in data.phrases)
 

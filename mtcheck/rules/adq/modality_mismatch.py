@@ -7,7 +7,7 @@ from mtcheck.core.context import SegmentContext
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
-_REACH = 2
+_REACH = 3
 
 
 @RULES.register

@@ -9,7 +9,7 @@ from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 _REACH = 2
-_LEAST_SHARE = 0.4
+_LEAST_SHARE = 0.25
 
 
 @RULES.register
@@ -48,9 +48,13 @@ class NegationMismatch(SegmentRule):
 
 def _is_said(denied: Content, sentence: Span, negators: list[Span], other: Content, theirs: Span) -> bool:
     """True if the other side says what is denied: not a paraphrase, as `expected` is of `not unexpected`."""
-    if len(negators) > 1 or may_deny(denied.text, sentence, beside_negators=False):
+    if len(negators) > 1:
         return False
     near = window(denied, negators[0], sentence, _REACH)
+    places = [denied.text.words[word.index] for word in near]
+    if any(may_deny(denied.text, Span(place.start, place.end), beside_negators=False) for place in places):
+        return False
     keys = frozenset().union(*(word.keys for word in other.within(theirs)))
-    said = [not word.keys.isdisjoint(keys) for word in near]
-    return sum(said) * 2 > len(said) and denied.coverage(other, sentence).share >= _LEAST_SHARE
+    said = sum(1 for word in near if not word.keys.isdisjoint(keys))
+    unsaid = sum(1 for word in near if word.known) - said
+    return 0 < said and unsaid <= said and denied.coverage(other, sentence).share >= _LEAST_SHARE
