@@ -1,0 +1,199 @@
+"""Names in a text, and whether two names are the same: spelling, inflection, transliteration and exonyms.
+
+Exonyms of countries and large cities are CLDR's (territories, exemplar cities of time zones); others, and the names of
+bodies and media, stand in `names.toml`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from babel import Locale, UnknownLocaleError
+from rapidfuzz.distance import JaroWinkler, Levenshtein
+
+from mtcheck.core.content import Content, plain_letters
+from mtcheck.core.languages import base_language, known_languages, language
+from mtcheck.core.lexicon import lexicon, vocabulary
+from mtcheck.core.text import Text, Word
+
+_POSSESSIVES = ("'s", "’s", "'", "’", ":s")
+_LEAST = 4
+_SHORTEST = 3
+_STEM = 4
+_SAME = 0.82
+
+
+class Place(NamedTuple):
+    """A name's word: its index in `Text.words`, and the word without a genitive's ending."""
+
+    index: int
+    name: str
+
+
+def bare(word: str) -> str:
+    """A name without a genitive's ending."""
+    return next((word.removesuffix(ending) for ending in _POSSESSIVES if word.endswith(ending)), word)
+
+
+def name_words(text: Text) -> Iterator[Place]:
+    """Words that are surely names: capitalised where the language would not, and no word of its vocabulary.
+
+    Where every noun has a capital, only words that the lexicon does not know count.
+    """
+    nouns = base_language(text.lang) in ("de", "lb")
+    small = {word for word in text.raw_words if word.islower()}
+    starts = {sentence.start for sentence in text.sentences}
+    for index, word in enumerate(text.words):
+        name = bare(word.text)
+        if len(name) < _SHORTEST or (len(name) < _LEAST and not is_exonym(name)) or not name[0].isupper() or name.isupper() or not name.replace("-", "").isalpha():
+            continue
+        first = word.start in starts or (word.start and text.value[word.start - 1] in '"“„”«»‘(-–—:')
+        if first and _is_word(name, text):
+            continue
+        if nouns and (first or _is_word(name, text)):
+            continue
+        if name.casefold() in small or name.casefold() in language(text.lang).function_words:
+            continue
+        yield Place(index, name)
+
+
+def _is_word(name: str, text: Text) -> bool:
+    folded = name.casefold()
+    words = lexicon(text.lang)
+    known = vocabulary(words.lang)
+    return folded in known or words.stem(folded) in known or (words.lang != "en" and bool(words.meanings(folded)))
+
+
+def same_name(one: str, other: str) -> bool:
+    """True if two forms can be one name's: inflected, transliterated, or of different languages."""
+    a, b = plain_letters(one), plain_letters(other)
+    if a == b or a[:_STEM] == b[:_STEM] or a in b or b in a:
+        return True
+    if not _groups(a).isdisjoint(_groups(b)):
+        return True
+    return Levenshtein.normalized_similarity(a, b) > 0.6 or JaroWinkler.similarity(a, b) > _SAME
+
+
+def _groups(name: str) -> frozenset[int]:
+    table = _exonyms()
+    found = table.get(name)
+    if found is None:  # inflected: Göteborgs, Helsingissä
+        found = next((table[name[:end]] for end in range(len(name) - 1, _STEM, -1) if name[:end] in table), frozenset())
+    return found
+
+
+def is_exonym(name: str) -> bool:
+    """True if other languages are known to write the place otherwise."""
+    return bool(_groups(plain_letters(name)))
+
+
+def are_two_places(one: str, another: str) -> bool:
+    """True if both are known places as they are written, and not the same, nor one a part of the other."""
+    table = _exonyms()
+    mine, other = plain_letters(bare(one)), plain_letters(bare(another))
+    a, b = table.get(mine) or table.get(mine.removesuffix("s")), table.get(other)
+    if not a or not b or not a.isdisjoint(b):
+        return False
+    return not any(form in mine for form in _forms(other)) and not any(form in other for form in _forms(mine))
+
+
+# Languages whose names take endings, or are written in other letters: nearly the same form proves nothing.
+CHANGING = frozenset(("cs", "et", "fi", "hr", "hu", "is", "lt", "lv", "pl", "ro", "ru", "sk", "sl", "tr", "uk"))
+_OF_PEOPLES = ("ian", "ians", "ish", "ese", "ic", "an", "ans")
+_LEAST_MISSPELT = 7
+_MISSPELT = 0.88
+
+
+def is_misspelt(name: str, right: str, lang: str | None) -> bool:
+    """True if a name is nearly another of a language, or nearly its accepted form, and no form of it."""
+    if base_language(lang) in CHANGING or len(right) < _LEAST_MISSPELT:
+        return False
+    a, b = plain_letters(name), plain_letters(right)
+    forms = _forms(b)
+    if a in forms or a[:3] != b[:3] or a.startswith(b) or b.startswith(a) or _groups(a) or a.endswith(_OF_PEOPLES):
+        return False
+    if forms:
+        return any(form[:4] == a[:4] and Levenshtein.normalized_similarity(a, form) >= 0.6 for form in forms)
+    if not (_is_double(name) and _is_double(right)):
+        return False
+    return JaroWinkler.similarity(a, b) >= _MISSPELT
+
+
+def _is_double(name: str) -> bool:
+    """Two names or more, joined."""
+    parts = name.split("-")
+    return len(parts) > 1 and all(len(part) > 2 and part.istitle() for part in parts)
+
+
+def _forms(name: str) -> frozenset[str]:
+    """All forms of a place."""
+    groups = _groups(name)
+    return frozenset(form for form, places in _exonyms().items() if not places.isdisjoint(groups)) if groups else groups  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=1)
+def _data() -> Mapping[str, list[object]]:
+    return tomllib.loads((files("mtcheck.core") / "names.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def kept_names() -> tuple[str, ...]:
+    """Names that are words, and are never translated."""
+    return tuple(map(str, _data()["keep"]))
+
+
+@lru_cache(maxsize=1)
+def bodies() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """Names of bodies in other languages, and their accepted English forms."""
+    return tuple((tuple(body["names"]), tuple(body["en"])) for body in _data()["bodies"])  # type: ignore[index, call-overload]
+
+
+@lru_cache(maxsize=1)
+def _exonyms() -> dict[str, frozenset[int]]:
+    """Each form of a place, and the numbers of the places that it can be."""
+    table: dict[str, set[int]] = {}
+    number = 0
+    for forms in _data()["places"]:
+        number += 1
+        for form in map(str, forms):  # type: ignore[call-overload]
+            table.setdefault(plain_letters(form), set()).add(number)
+    numbers: dict[str, int] = {}
+    for code in known_languages():
+        try:
+            locale = Locale.parse(code)
+        except (ValueError, UnknownLocaleError):
+            continue
+        cities = [(zone, value["city"]) for zone, value in locale.time_zones.items() if "city" in value]
+        # A city that a language writes as the zone is called has no name of its own in CLDR.
+        cities += [(zone, zone.rpartition("/")[2].replace("_", " ")) for zone, _ in cities]
+        for key, name in [*locale.territories.items(), *cities]:
+            place = numbers.setdefault(key, 10_000 + len(numbers))
+            table.setdefault(plain_letters(name), set()).add(place)
+    for ours in range(1, number + 1):
+        theirs = {place for places in table.values() if ours in places for place in places if place > number}
+        for places in table.values():
+            if not places.isdisjoint(theirs):
+                places.add(ours)
+    return {name: frozenset(places) for name, places in table.items()}
+
+
+def lonely_names(content: Content, other: Content) -> list[Word]:
+    """The names of a text that the other text has in no form that is known."""
+    theirs = [plain_letters(word) for word in other.text.folded_words if len(word) > 2]
+    known = set(theirs)
+    stems = {word[:_STEM] for word in known}
+    by_index = {word.index: word for word in content.words}
+    lonely = []
+    for place in name_words(content.text):
+        plain = plain_letters(place.name)
+        entry = by_index.get(place.index)
+        if plain in known or plain[:_STEM] in stems or (entry and not entry.keys.isdisjoint(other.keys)):
+            continue
+        if any(same_name(place.name, word) for word in known):
+            continue
+        lonely.append(content.text.words[place.index])
+    return lonely

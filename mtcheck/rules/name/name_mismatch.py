@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mtcheck.core.content import plain_letters
+from mtcheck.core.context import SegmentContext
+from mtcheck.core.languages import base_language
+from mtcheck.core.lexicon import vocabulary
+from mtcheck.core.names import (
+    CHANGING,
+    are_two_places,
+    bare,
+    bodies,
+    is_exonym,
+    is_misspelt,
+    kept_names,
+    lonely_names,
+    name_words,
+)
+from mtcheck.core.terms import find_term
+from mtcheck.core.text import Text, Word
+from mtcheck.core.types import Finding, Severity, Span
+from mtcheck.rules.base import RULES, SegmentRule
+
+
+@RULES.register
+class NameMismatch(SegmentRule):
+    """A name is another in the translation, or was translated as if it were a word.
+
+    Anti-pattern: `Kungälv` for `Uddevalla`; `New China` for `Nya Kina` (Xinhua); `Waterfall` for `Vattenfall`.
+    Best practice: the same person, place or body, by the name that it has in the target language. Inflection,
+    transliteration and exonyms (CLDR, and a table of places and bodies) are right.
+    """
+
+    name = "name-mismatch"
+    code = "NAME001"
+    severity = Severity.MAJOR
+    mqm = "accuracy/mistranslation"
+    needs_source = True
+
+    def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        source, target = segment.source_content, segment.target_content
+        if source is None or not segment.target or base_language(source.text.lang) == base_language(target.text.lang):
+            return
+        ours = [place for place in name_words(source.text)]
+        theirs = [place for place in name_words(target.text)]
+        if not theirs:
+            return
+        if found := _translated(source.text, target.text):
+            name, span = found
+            yield self.finding(f"“{name}” is not called this in any language.", span)
+        lost, added = lonely_names(source, target), lonely_names(target, source)
+        marked: set[int] = set()
+        for mine, other in _wrong(lost, added, source.text, target.text):
+            marked.add(other.start)
+            yield self.finding(
+                f"“{bare(other.text)}” stands for “{bare(mine.text)}”.",
+                Span(other.start, other.start + len(bare(other.text))),
+                source_span=Span(mine.start, mine.end),
+            )
+        known = [source.text.words[place.index] for place in ours]
+        for place in theirs:
+            word = target.text.words[place.index]
+            mine = next((mine for mine in known if is_misspelt(place.name, bare(mine.text), source.text.lang)), None)
+            if word.start not in marked and mine is not None and not _has(source.text, place.name):
+                yield self.finding(
+                    f"“{place.name}” is a misspelling of “{bare(mine.text)}”.",
+                    Span(word.start, word.start + len(place.name)),
+                    source_span=Span(mine.start, mine.end),
+                )
+
+
+def _has(text: Text, name: str) -> bool:
+    return name in text.value or plain_letters(name) in plain_letters(text.value)
+
+
+def _wrong(lost: list[Word], added: list[Word], source: Text, target: Text) -> Iterator[tuple[Word, Word]]:
+    """Names without a counterpart that stand for one another: known to be two places, or beside the same name."""
+    for other in added:
+        for mine in lost:
+            if are_two_places(mine.text, other.text) or _beside_same(mine, other, source, target):
+                yield mine, other
+                break
+
+
+def _beside_same(mine: Word, other: Word, source: Text, target: Text) -> bool:
+    """True if the name before each is the same: Munkedal and Uddevalla, Munkedal and Kungälv."""
+    if base_language(source.lang) in CHANGING or is_exonym(mine.text) or is_exonym(other.text):
+        return False
+    return _name_before(mine, source) is not None and _name_before(mine, source) == _name_before(other, target)
+
+
+def _name_before(word: Word, text: Text) -> str | None:
+    at = text.words.index(word)
+    for index in range(at - 1, max(-1, at - 3), -1):
+        before = text.words[index]
+        if before.text[0].isupper():
+            name = bare(before.text)
+            return name if len(name) > 2 and name.casefold() not in vocabulary("en") else None
+    return None
+
+
+def _translated(source: Text, target: Text) -> tuple[str, Span] | None:
+    """A name of the source that must stand in the translation as it is, or in an accepted form, and what does."""
+    names = [name for name in kept_names() if name in source.value and name not in target.value]
+    if base_language(target.lang) == "en":
+        names += [
+            name
+            for forms, accepted in bodies()
+            for name in forms
+            if name in source.value and not any(form in target.value for form in (*accepted, name))
+        ]
+    for name in names:
+        place = next(find_term(source, name, case_sensitive=True), None)
+        if place is None:
+            continue
+        wanted = place.start / max(1, len(source.value))
+        spans = sorted(_capital_runs(target, source), key=lambda span: abs(span.start / len(target.value) - wanted))
+        if spans and len(name.split()) <= len(spans[0].of(target.value).split()) + 1:
+            return name, spans[0]
+    return None
+
+
+def _capital_runs(text: Text, source: Text) -> Iterator[Span]:
+    """Capitalised words in a row that the source has not."""
+    start = end = -1
+    for word in text.words:
+        if word.text[0].isupper() and word.text not in source.value and word.text.casefold() not in _DEMONYMS:
+            if start < 0 or text.value[end : word.start].strip():
+                if start > 0:
+                    yield Span(start, end)
+                start = word.start
+            end = word.start + len(bare(word.text))
+        elif start >= 0:
+            if start > 0:
+                yield Span(start, end)
+            start = -1
+    if start > 0:
+        yield Span(start, end)
+
+
+# Translators add them to say whose parliament or newspaper it is.
+_DEMONYMS = frozenset(("swedish", "danish", "norwegian", "finnish", "german", "french", "spanish", "italian", "dutch"))
