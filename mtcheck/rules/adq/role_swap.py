@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mtcheck.core.assertions import paired_sentences
+from mtcheck.core.content import Content, plain_letters
+from mtcheck.core.context import SegmentContext
+from mtcheck.core.identify import small_words
+from mtcheck.core.names import bare, name_words
+from mtcheck.core.text import Text
+from mtcheck.core.types import Finding, Severity, Span
+from mtcheck.rules.base import RULES, SegmentRule
+
+_LEAST_BETWEEN = 1
+_FARTHEST_SUBJECT = 8
+_LEAST_SAID = 3
+_SAME_DEED = 0.4
+# By, in the languages that have data: the one who acts in the passive.
+_AGENTS = frozenset(("by", "av", "af", "von", "vom", "durch", "par", "por", "pelo", "pela", "dal", "dalla", "door", "przez"))
+_AGAINST = frozenset(("against", "mot", "mod", "gegen", "contre", "contra", "contro", "tegen", "til", "hos"))
+
+
+@RULES.register
+class RoleSwap(SegmentRule):
+    """Who did it and to whom it was done have changed places.
+
+    Anti-pattern: `Stålnacke criticizes Rydvall` for `Rydvall kritiserar Stålnacke`.
+    Best practice: the source's roles. Only two names in one sentence, in the other order, in the active voice on both sides
+    and with what happens between them, are surely swapped.
+    """
+
+    name = "role-swap"
+    code = "ADQ009"
+    severity = Severity.MAJOR
+    mqm = "accuracy/mistranslation"
+    needs_source = True
+    supersedes = frozenset({"name-mismatch"})
+
+    def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        if segment.source is None or segment.source_content is None:
+            return
+        ours, theirs = list(_names(segment.source)), list(_names(segment.target))
+        if len(ours) < 2 or len(theirs) < 2:
+            return
+        for source, target in paired_sentences(segment.source, segment.target):
+            mine = [name for name in ours if source.start <= name.start and name.end <= source.end]
+            other = [name for name in theirs if target.start <= name.start and name.end <= target.end]
+            pair = _swapped(mine, other)
+            if pair is None:
+                continue
+            (a, b), (d, c) = pair
+            if _acts_on(a, b, segment.source, source) and _acts_on(d, c, segment.target, target):
+                if _same_deed(segment.source_content, source, segment.target_content, target):
+                    yield self.finding(
+                        f"“{d.text}” and “{c.text}” have changed places.",
+                        Span(d.start, c.end),
+                        source_span=Span(a.start, b.end),
+                    )
+
+
+class _Name(NamedTuple):
+    """A name of one or more words, its last word's base letters, and its first word's index."""
+
+    text: str
+    start: int
+    end: int
+    key: str
+    index: int
+    last: int
+
+
+def _names(text: Text) -> Iterator[_Name]:
+    """Names, of words in a row."""
+    run: list[int] = []
+    words = text.words
+
+    def close() -> Iterator[_Name]:
+        if run:
+            first, last = words[run[0]], words[run[-1]]
+            start, end = first.start, last.start + len(bare(last.text))
+            yield _Name(text.value[start:end], start, end, plain_letters(bare(last.text))[:5], run[0], run[-1])
+
+    for place in name_words(text):
+        if run and (place.index != run[-1] + 1 or text.value[words[run[-1]].end : words[place.index].start].strip()):
+            yield from close()
+            run = []
+        run.append(place.index)
+    yield from close()
+
+
+def _swapped(ours: list[_Name], theirs: list[_Name]) -> tuple[tuple[_Name, _Name], tuple[_Name, _Name]] | None:
+    """The two names that both sentences share, if they stand in the other order."""
+    shared = {name.key for name in ours} & {name.key for name in theirs}
+    mine = [name for name in ours if name.key in shared]
+    other = [name for name in theirs if name.key in shared]
+    if len(mine) != 2 or len(other) != 2 or mine[0].key == mine[1].key:
+        return None
+    return ((mine[0], mine[1]), (other[0], other[1])) if mine[0].key == other[1].key else None
+
+
+def _acts_on(subject: _Name, object_: _Name, text: Text, sentence: Span) -> bool:
+    """True if a sentence's first name may be who acts and its second whom it is done to."""
+    words = text.words
+    start = next(i for i, word in enumerate(words) if word.start >= sentence.start)
+    if subject.index - start > _FARTHEST_SUBJECT:
+        return False
+    small = small_words(text.lang)
+    before = words[object_.index - 1].text
+    for name in (subject, object_):
+        near = [word.text.casefold() for word in words[max(start, name.index - 3) : name.index]]
+        if not _AGENTS.isdisjoint(near):
+            return False
+    if words[subject.last].text != bare(words[subject.last].text):
+        return False  # a genitive
+    between = [word.text for word in words[subject.last + 1 : object_.index]]
+    deeds = [word for word in between if word.islower() and word.casefold() not in small]
+    linked = before.casefold() in small and before.casefold() not in _AGAINST and before.casefold() not in _ARTICLES
+    return len(deeds) >= _LEAST_BETWEEN and not linked
+
+
+_ARTICLES = frozenset(
+    ("the", "den", "der", "die", "das", "dem", "det", "de", "le", "la", "el", "il", "o", "a", "an", "l", "het", "un", "en")
+)
+
+
+def _same_deed(ours: Content, mine: Span, theirs: Content, other: Span) -> bool:
+    """True if the sentences say much the same."""
+    said = ours.coverage(theirs, mine)
+    return said.covered >= _LEAST_SAID and said.share >= _SAME_DEED and theirs.coverage(ours, other).share >= _SAME_DEED
