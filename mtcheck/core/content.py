@@ -121,7 +121,8 @@ def unsaid_parts(one: Content, other: Content) -> list[Span]:
     for sentence in sentences:
         said = one.coverage(other, sentence)
         if more and said.share <= _SENTENCE_CHANCE and said.known >= least:
-            parts.append(sentence)
+            if len({word.keys for word in one.within(sentence)}) > _LEAST_IN_SENTENCE:
+                parts.append(sentence)
         elif thorough:
             parts += (
                 clause

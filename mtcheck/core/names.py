@@ -113,7 +113,7 @@ def is_misspelt(name: str, right: str, lang: str | None) -> bool:
     if base_language(lang) in CHANGING or len(right) < _LEAST_MISSPELT:
         return False
     a, b = plain_letters(name), plain_letters(right)
-    forms = _forms(b)
+    forms = _forms(b) if b in _exonyms() else frozenset()
     if a in forms or a[:3] != b[:3] or a.startswith(b) or b.startswith(a) or _groups(a) or a.endswith(_OF_PEOPLES):
         return False
     if forms:

@@ -300,6 +300,11 @@ def _lexis(lang: str | None) -> _Lexis:
     return _Lexis(lang)
 
 
+def is_money(word: str, lang: str | None) -> bool:
+    """True if the word is one for a currency, which translations often keep: kronor, zloty."""
+    return bool(_lexis(lang).money[word.casefold()])
+
+
 @lru_cache(maxsize=1)
 def currency_codes() -> dict[str, frozenset[str]]:
     """Each ISO code of CLDR that wire copy writes with an amount, as the currencies that it can mean."""

@@ -22,7 +22,7 @@ class AddedContent(SegmentRule):
     severity = Severity.MAJOR
     mqm = "accuracy/addition"
     needs_source = True
-    supersedes = frozenset({"NUM", "length-outlier", "name-mismatch", "negation-mismatch", "modality-mismatch"})
+    supersedes = frozenset({"NUM", "name-mismatch", "negation-mismatch", "modality-mismatch"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         source, target = segment.source_content, segment.target_content

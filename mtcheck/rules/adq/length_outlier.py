@@ -31,6 +31,7 @@ class LengthOutlier(SegmentRule):
     severity = Severity.MAJOR
     mqm = "accuracy"
     needs_source = True
+    supersedes = frozenset({"omitted-content", "added-content"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         source, target = segment.source, segment.target

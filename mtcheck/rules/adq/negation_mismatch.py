@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mtcheck.core.assertions import denials, has_denials, knows_denials, may_deny, paired_sentences, window
 from mtcheck.core.content import Content
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.types import Finding, Severity, Span
+from mtcheck.core.types import Finding, Role, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 _REACH = 2
@@ -31,6 +31,8 @@ class NegationMismatch(SegmentRule):
         source, target = segment.source, segment.target
         if source is None or not (knows_denials(source.lang) and knows_denials(target.lang)):
             return
+        if segment.role in (Role.HEADLINE, Role.SUBHEAD):
+            return  # telegraphic: whether its idea is denied is not to be told from its words
         if not has_denials(source) and not has_denials(target):
             return
         assert segment.source_content is not None

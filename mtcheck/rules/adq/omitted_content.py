@@ -23,7 +23,7 @@ class OmittedContent(SegmentRule):
     severity = Severity.MAJOR
     mqm = "accuracy/omission"
     needs_source = True
-    supersedes = frozenset({"NUM", "length-outlier", "name-mismatch", "negation-mismatch", "modality-mismatch"})
+    supersedes = frozenset({"NUM", "name-mismatch", "negation-mismatch", "modality-mismatch"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         source, target = segment.source_content, segment.target_content

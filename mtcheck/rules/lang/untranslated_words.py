@@ -9,6 +9,7 @@ from mtcheck.core.context import SegmentContext
 from mtcheck.core.identify import small_words
 from mtcheck.core.languages import base_language
 from mtcheck.core.lexicon import COMPOUNDING, NOTHING, lexicon, vocabulary
+from mtcheck.core.numbers import is_money
 from mtcheck.core.text import QUOTES, Text
 from mtcheck.core.types import Finding, Role, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
@@ -54,7 +55,7 @@ def _left(source: Text, target: Text) -> Iterator[Span]:
     for start, end in _runs(source, target):
         first = words[start].start
         before = target.value[max(0, first - 1) : first]
-        if before in QUOTES + "‘’'(" and before:
+        if before and before in QUOTES + "‘’'(/.@_":
             continue
         kinds = [_kind(word.text, source, target) for word in words[start:end]]
         # A name: with its article, its particles, the title in front of it.
@@ -104,7 +105,7 @@ def _kind(word: str, source: Text, target: Text) -> str:
     """What a word says: `sure` and `noun` are the source language's, `small` its small words, `name` may be a name."""
     folded = word.casefold()
     own = small_words(target.lang)
-    if not word.isalpha():
+    if not word.isalpha() or is_money(word, source.lang) or is_money(word, target.lang):
         return ""
     if word.islower() and folded in small_words(source.lang):
         return "" if folded in own else "small"

@@ -6,7 +6,7 @@ from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from mtcheck.core.content import plain_letters
 from mtcheck.core.context import ArticleContext
-from mtcheck.core.lexicon import vocabulary
+from mtcheck.core.lexicon import lexicon, vocabulary
 from mtcheck.core.names import Place, is_exonym, name_words
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
@@ -66,6 +66,8 @@ class InconsistentName(Rule):
             if any(_is_known(name, article.segments[0].target) for name in (one, other)):
                 return
             right, wrong = (one, other) if len(places[one]) >= len(places[other]) else (other, one)
+        if sources and _is_known(wrong, article.segments[0].target):
+            return
         for position, place in places[wrong]:
             source = article.segments[position].source
             if source is not None and not _stands_for(right, wrong, source):
@@ -94,7 +96,8 @@ def _are_inflected(one: str, other: str) -> bool:
 
 
 def _is_known(name: str, text: Text) -> bool:
-    return name.casefold() in vocabulary(text.language.code)
+    known = vocabulary(text.language.code)
+    return name.casefold() in known or lexicon(text.lang).stem(name.casefold()) in known
 
 
 def _stands_for(right: str, wrong: str, source: Text) -> bool:
