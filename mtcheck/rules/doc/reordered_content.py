@@ -56,11 +56,11 @@ class ReorderedContent(Rule):
             for other in range(max(0, position - _REACH), min(len(segments), position + _REACH + 1)):
                 if other == position or segments[other].source_content is None:
                     continue
-                if _shared(segments, position, other) >= _SURE:
-                    flagged[position] = other
-                    break
                 if _swapped(segments, position, other):
                     flagged[position], flagged[other] = other, position
+                    break
+                if _shared(segments, position, other) >= _SURE:
+                    flagged[position] = other
                     break
         for position, other in sorted(flagged.items()):
             message = f"This translates segment {other + 1}, not this source (by lexicon, names and numbers)."

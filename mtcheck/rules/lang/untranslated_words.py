@@ -59,9 +59,9 @@ def _left(source: Text, target: Text) -> Iterator[Span]:
             continue
         kinds = [_kind(word.text, source, target) for word in words[start:end]]
         # A name: with its article, its particles, the title in front of it.
-        while kinds and kinds[-1] not in ("sure", "noun", "small", "word"):
+        while kinds and kinds[-1] not in ("sure", "noun", "small", "word", "both"):
             kinds.pop()
-        while kinds and kinds[0] == "":
+        while kinds and kinds[0] in ("", "both"):
             kinds.pop(0)
             start += 1
         end = start + len(kinds)
@@ -115,7 +115,7 @@ def _kind(word: str, source: Text, target: Text) -> str:
     meanings = theirs.meanings(folded)
     known = vocabulary(ours.lang)
     if folded in known or ours.stem(folded) in known:
-        return "" if word.islower() else "name"
+        return "both" if word.islower() else "name"
     if word.islower():
         meanings = meanings or _head(folded, source)
         if len(word) < _LEAST_LETTERS or not meanings or _is_cognate(folded, meanings):

@@ -66,7 +66,7 @@ def _has_suspects(text: Text) -> bool:
 def _is_foreign(sentence: str, segment: SegmentContext) -> bool:
     lang = segment.target.lang
     words = Text(sentence, lang).folded_words
-    if len(words) < _LEAST_WORDS or sum(1 for word in words if word.isalpha()) < _LEAST_WORDS:
+    if len(words) < _LEAST_WORDS or sum(1 for word in words if not word.isdecimal()) < _LEAST_WORDS:
         return False
     own = sum(1 for word in words if word in small_words(lang))
     if own:
@@ -74,8 +74,10 @@ def _is_foreign(sentence: str, segment: SegmentContext) -> bool:
         top = max(map(found.count, set(found)), default=0)
         if top < _LEAST_FOREIGN or top <= 2 * own:
             return False
-    if segment.source is not None and sentence.strip() in segment.source.value:
-        return False
+    if segment.source is not None:
+        kept = set(segment.source.folded_words)
+        if sum(1 for word in words if word in kept) > len(words) / 2:
+            return False  # a quotation; words of the source's own language are another rule's
     guess = best_guess(sentence, known_languages())
     if guess is None or guess.confidence < _SURE:
         return False

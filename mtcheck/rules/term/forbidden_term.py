@@ -20,7 +20,7 @@ class ForbiddenTerm(SegmentRule):
     name = "forbidden-term"
     code = "TERM002"
     severity = Severity.MAJOR
-    mqm = "terminology"
+    mqm = "terminology/wrong-term"
     supersedes = frozenset({"missing-term", "inconsistent-term"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ class MissingTerm(SegmentRule):
     name = "missing-term"
     code = "TERM001"
     severity = Severity.MAJOR
-    mqm = "terminology"
+    mqm = "terminology/wrong-term"
     needs_source = True
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
