@@ -150,7 +150,10 @@ def _summarise(stream: Stream, job: Job, glossary_files: Sequence[InputFile]) ->
         skipped=tuple(job.inspector.skipped()),
         notes=(*stream.all_notes(), *job.scorer.notes()),
         manifest=make_manifest(
-            job.config, job.inspector.rules, job.scorer.cards(), (*stream.files, *job.suppressor.files(), *glossary_files)
+            job.config,
+            job.inspector.rules,
+            job.scorer.cards(),
+            (*stream.files, *job.suppressor.files(), *glossary_files),
         ),
         suppressed=job.suppressor.suppressed(),
         unused_suppressions=job.suppressor.unused(),

@@ -100,12 +100,18 @@ def may_deny(text: Text, span: Span, *, beside_negators: bool = True) -> bool:
             continue
         if data.ends and word.endswith(data.ends):
             return True
-        if not beside_negators and len(word) > _AFTER_PART + 1 and word.startswith(_SURE_STARTS.get(text.language.code, ())):
+        if (
+            not beside_negators
+            and len(word) > _AFTER_PART + 1
+            and word.startswith(_SURE_STARTS.get(text.language.code, ()))
+        ):
             return True
         for start in data.starts:
             rest = word[len(start) :]
-            if word.startswith(start) and len(rest) >= _AFTER_PART and (
-                rest[0] in "-‑" or rest in known or stem(rest) in known
+            if (
+                word.startswith(start)
+                and len(rest) >= _AFTER_PART
+                and (rest[0] in "-‑" or rest in known or stem(rest) in known)
             ):
                 return True
     return beside_negators and any(phrase in part for phrase in data.phrases)
@@ -148,6 +154,6 @@ def window(content: Content, place: Span, within: Span, reach: int) -> list[Cont
     """The content words of a sentence nearest to a place in it: so many before, so many after."""
     words = content.text.words
     inside = content.within(within)
-    before = [word for word in inside if words[word.index].end <= place.start]
-    after = [word for word in inside if words[word.index].start >= place.end]
+    before = [word for word in inside if words[word.at].end <= place.start]
+    after = [word for word in inside if words[word.at].start >= place.end]
     return before[-reach:] + after[:reach]

@@ -14,9 +14,9 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from mtcheck.core.identify import small_words
+from mtcheck.core.languages import language
 from mtcheck.core.lexicon import lexicon
 from mtcheck.core.text import Text
-from mtcheck.core.languages import language
 from mtcheck.core.types import Span
 
 _CLAUSE_END = re.compile(r"[,;:–—](?=\s)|\s[–—-](?=\s)")
@@ -25,12 +25,12 @@ _NAME_STEM = 5
 
 
 class ContentWord(NamedTuple):
-    """A word that carries content: its index in `Text.words`, what it can mean, and whether that is known.
+    """A word that carries content: its place in `Text.words`, what it can mean, and whether that is known.
 
     Keys are stems of English words, the word's own letters, and the beginning of a name.
     """
 
-    index: int
+    at: int
     keys: frozenset[str]
     known: bool
 
@@ -69,7 +69,7 @@ class Content:
         small = small_words(lang)
         keys_of = _keys_of(lang)
         return tuple(
-            ContentWord(index, *keys_of(word, raw[0].isupper()))
+            ContentWord(index, *keys_of(word))
             for index, (word, raw) in enumerate(zip(self.text.folded_words, self.text.raw_words, strict=True))
             if (len(word) >= _SHORTEST or raw[0].isdecimal()) and word not in small
         )
@@ -82,7 +82,7 @@ class Content:
     def within(self, span: Span) -> list[ContentWord]:
         """The content words inside a span."""
         words = self.text.words
-        return [word for word in self.words if span.start <= words[word.index].start and words[word.index].end <= span.end]
+        return [word for word in self.words if span.start <= words[word.at].start and words[word.at].end <= span.end]
 
     def coverage(self, other: Content, span: Span | None = None) -> Coverage:
         """How much of this text, or of a part of it, the other text says."""
@@ -166,11 +166,11 @@ def _lacks_room(one: Content, other: Content, part: Span) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _keys_of(lang: str | None) -> Callable[[str, bool], tuple[frozenset[str], bool]]:
+def _keys_of(lang: str | None) -> Callable[[str], tuple[frozenset[str], bool]]:
     meanings = lexicon(lang).meanings
 
     @lru_cache(maxsize=200_000)
-    def keys(word: str, capital: bool) -> tuple[frozenset[str], bool]:
+    def keys(word: str) -> tuple[frozenset[str], bool]:
         found = meanings(word)
         plain = plain_letters(word)
         extra = {f"={plain}"}

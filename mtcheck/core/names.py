@@ -7,12 +7,13 @@ bodies and media, stand in `names.toml`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
 from babel import Locale, UnknownLocaleError
+from pydantic import BaseModel, ConfigDict
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from mtcheck.core.content import Content, plain_letters
@@ -28,9 +29,9 @@ _SAME = 0.82
 
 
 class Place(NamedTuple):
-    """A name's word: its index in `Text.words`, and the word without a genitive's ending."""
+    """A name's word: where it stands in `Text.words`, and the word without a genitive's ending."""
 
-    index: int
+    at: int
     name: str
 
 
@@ -49,7 +50,13 @@ def name_words(text: Text) -> Iterator[Place]:
     starts = {sentence.start for sentence in text.sentences}
     for index, word in enumerate(text.words):
         name = bare(word.text)
-        if len(name) < _SHORTEST or (len(name) < _LEAST and not is_exonym(name)) or not name[0].isupper() or name.isupper() or not name.replace("-", "").isalpha():
+        if (
+            len(name) < _SHORTEST
+            or (len(name) < _LEAST and not is_exonym(name))
+            or not name[0].isupper()
+            or name.isupper()
+            or not name.replace("-", "").isalpha()
+        ):
             continue
         first = word.start in starts or (word.start and text.value[word.start - 1] in '"“„”«»‘(-–—:')
         if first and _is_word(name, text):
@@ -135,21 +142,38 @@ def _forms(name: str) -> frozenset[str]:
     return frozenset(form for form, places in _exonyms().items() if not places.isdisjoint(groups)) if groups else groups  # type: ignore[return-value]
 
 
-@lru_cache(maxsize=1)
-def _data() -> Mapping[str, list[object]]:
-    return tomllib.loads((files("mtcheck.core") / "names.toml").read_text(encoding="utf-8"))
+class _Body(BaseModel):
+    """A body's names in other languages, and its accepted English ones."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    names: tuple[str, ...]
+    en: tuple[str, ...]
+
+
+class _Names(BaseModel):
+    """What `names.toml` holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    places: tuple[tuple[str, ...], ...]
+    keep: tuple[str, ...]
+    bodies: tuple[_Body, ...]
 
 
 @lru_cache(maxsize=1)
+def _data() -> _Names:
+    return _Names.model_validate(tomllib.loads((files("mtcheck.core") / "names.toml").read_text(encoding="utf-8")))
+
+
 def kept_names() -> tuple[str, ...]:
     """Names that are words, and are never translated."""
-    return tuple(map(str, _data()["keep"]))
+    return _data().keep
 
 
-@lru_cache(maxsize=1)
-def bodies() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
-    """Names of bodies in other languages, and their accepted English forms."""
-    return tuple((tuple(body["names"]), tuple(body["en"])) for body in _data()["bodies"])  # type: ignore[index, call-overload]
+def bodies() -> tuple[_Body, ...]:
+    """Bodies and media that have other names in English."""
+    return _data().bodies
 
 
 @lru_cache(maxsize=1)
@@ -157,9 +181,9 @@ def _exonyms() -> dict[str, frozenset[int]]:
     """Each form of a place, and the numbers of the places that it can be."""
     table: dict[str, set[int]] = {}
     number = 0
-    for forms in _data()["places"]:
+    for forms in _data().places:
         number += 1
-        for form in map(str, forms):  # type: ignore[call-overload]
+        for form in forms:
             table.setdefault(plain_letters(form), set()).add(number)
     numbers: dict[str, int] = {}
     for code in known_languages():
@@ -186,14 +210,14 @@ def lonely_names(content: Content, other: Content) -> list[Word]:
     theirs = [plain_letters(word) for word in other.text.folded_words if len(word) > 2]
     known = set(theirs)
     stems = {word[:_STEM] for word in known}
-    by_index = {word.index: word for word in content.words}
+    by_index = {word.at: word for word in content.words}
     lonely = []
     for place in name_words(content.text):
         plain = plain_letters(place.name)
-        entry = by_index.get(place.index)
+        entry = by_index.get(place.at)
         if plain in known or plain[:_STEM] in stems or (entry and not entry.keys.isdisjoint(other.keys)):
             continue
         if any(same_name(place.name, word) for word in known):
             continue
-        lonely.append(content.text.words[place.index])
+        lonely.append(content.text.words[place.at])
     return lonely

@@ -1,8 +1,8 @@
 """Glossaries: TOML, CSV, and TBX (ISO 30042, both the `martif` form of 2008 and the `tbx` form of 2019).
 
-TOML has tables `[[term]]`, CSV a header line, both with the fields of `core.glossary.Term`; in CSV several target terms are
-parted by `|`. In TBX the terms of one concept stand for one another, in each pair of its languages; one with the
-administrative status deprecated or superseded is forbidden.
+TOML has tables `[[term]]`, CSV a header line, both with the fields of `core.glossary.Term`; in CSV several target
+terms are parted by `|`. In TBX the terms of one concept stand for one another, in each pair of its languages; one with
+the administrative status deprecated or superseded is forbidden.
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ def _csv(data: bytes, file: str) -> Iterator[Term]:
         for row in rows:
             where = f"{file}:{rows.line_num}"
             if None in row or None in row.values():
-                raise _bad(where, "the row has not as many fields as the header", "Quote a field that holds the delimiter")
+                raise _bad(
+                    where, "the row has not as many fields as the header", "Quote a field that holds the delimiter"
+                )
             yield _term({name: _cell(name.strip(), value) for name, value in row.items() if value.strip()}, where)
     except csv.Error as error:
         raise _bad(f"{file}:{rows.line_num}", f"it is not CSV ({error})", "Mend the row") from None
@@ -158,9 +160,7 @@ def _tbx(data: bytes, file: str) -> Iterator[Term]:
                 good = tuple(text for text, barred in targets if not barred)
                 bad = tuple(text for text, barred in targets if barred)
                 for source, _ in sources if good or bad else ():
-                    yield _checked(
-                        Term(source, good, bad, source_lang=source_lang, target_lang=target_lang), where
-                    )
+                    yield _checked(Term(source, good, bad, source_lang=source_lang, target_lang=target_lang), where)
 
 
 def _terms_of(section: Element) -> Iterator[tuple[str, bool]]:

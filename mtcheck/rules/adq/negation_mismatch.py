@@ -39,13 +39,15 @@ class NegationMismatch(SegmentRule):
         for ours, theirs in paired_sentences(source, target):
             lost, added = denials(source, ours), denials(target, theirs)
             if lost and not added and not may_deny(target, theirs):
-                if _is_said(segment.source_content, ours, lost, segment.target_content, theirs):
-                    message = f"The source denies this: “{lost[0].of(source.value)}”."
-                    yield self.finding(message, theirs, source_span=ours)
+                said = _is_said(segment.source_content, ours, lost, segment.target_content, theirs)
+                message = f"The source denies this: “{lost[0].of(source.value)}”."
             elif added and not lost and not may_deny(source, ours):
-                if _is_said(segment.target_content, theirs, added, segment.source_content, ours):
-                    message = f"The source does not deny this: “{added[0].of(target.value)}”."
-                    yield self.finding(message, theirs, source_span=ours)
+                said = _is_said(segment.target_content, theirs, added, segment.source_content, ours)
+                message = f"The source does not deny this: “{added[0].of(target.value)}”."
+            else:
+                continue
+            if said:
+                yield self.finding(message, theirs, source_span=ours)
 
 
 def _is_said(denied: Content, sentence: Span, negators: list[Span], other: Content, theirs: Span) -> bool:
@@ -53,10 +55,10 @@ def _is_said(denied: Content, sentence: Span, negators: list[Span], other: Conte
     if len(negators) > 1:
         return False
     near = window(denied, negators[0], sentence, _REACH)
-    places = [denied.text.words[word.index] for word in near]
+    places = [denied.text.words[word.at] for word in near]
     if any(may_deny(denied.text, Span(place.start, place.end), beside_negators=False) for place in places):
         return False
     keys = frozenset().union(*(word.keys for word in other.within(theirs)))
     said = sum(1 for word in near if not word.keys.isdisjoint(keys))
     unsaid = sum(1 for word in near if word.known) - said
-    return 0 < said and unsaid <= said and denied.coverage(other, sentence).share >= _LEAST_SHARE
+    return said > 0 and unsaid <= said and denied.coverage(other, sentence).share >= _LEAST_SHARE

@@ -17,7 +17,9 @@ _FARTHEST_SUBJECT = 8
 _LEAST_SAID = 3
 _SAME_DEED = 0.4
 # By, in the languages that have data: the one who acts in the passive.
-_AGENTS = frozenset(("by", "av", "af", "von", "vom", "durch", "par", "por", "pelo", "pela", "dal", "dalla", "door", "przez"))
+_AGENTS = frozenset(
+    ("by", "av", "af", "von", "vom", "durch", "par", "por", "pelo", "pela", "dal", "dalla", "door", "przez")
+)
 _AGAINST = frozenset(("against", "mot", "mod", "gegen", "contre", "contra", "contro", "tegen", "til", "hos"))
 
 
@@ -26,8 +28,8 @@ class RoleSwap(SegmentRule):
     """Who did it and to whom it was done have changed places.
 
     Anti-pattern: `Stålnacke criticizes Rydvall` for `Rydvall kritiserar Stålnacke`.
-    Best practice: the source's roles. Only two names in one sentence, in the other order, in the active voice on both sides
-    and with what happens between them, are surely swapped.
+    Best practice: the source's roles. Only two names in one sentence, in the other order, in the active voice on both
+    sides and with what happens between them, are surely swapped.
     """
 
     name = "role-swap"
@@ -50,23 +52,23 @@ class RoleSwap(SegmentRule):
             if pair is None:
                 continue
             (a, b), (d, c) = pair
-            if _acts_on(a, b, segment.source, source) and _acts_on(d, c, segment.target, target):
-                if _same_deed(segment.source_content, source, segment.target_content, target):
-                    yield self.finding(
-                        f"“{d.text}” and “{c.text}” have changed places.",
-                        Span(d.start, c.end),
-                        source_span=Span(a.start, b.end),
-                    )
+            active = _acts_on(a, b, segment.source, source) and _acts_on(d, c, segment.target, target)
+            if active and _same_deed(segment.source_content, source, segment.target_content, target):
+                yield self.finding(
+                    f"“{d.text}” and “{c.text}” have changed places.",
+                    Span(d.start, c.end),
+                    source_span=Span(a.start, b.end),
+                )
 
 
 class _Name(NamedTuple):
-    """A name of one or more words, its last word's base letters, and its first word's index."""
+    """A name of one or more words, its last word's base letters, and where its first and last word stand."""
 
     text: str
     start: int
     end: int
     key: str
-    index: int
+    first: int
     last: int
 
 
@@ -82,10 +84,10 @@ def _names(text: Text) -> Iterator[_Name]:
             yield _Name(text.value[start:end], start, end, plain_letters(bare(last.text))[:5], run[0], run[-1])
 
     for place in name_words(text):
-        if run and (place.index != run[-1] + 1 or text.value[words[run[-1]].end : words[place.index].start].strip()):
+        if run and (place.at != run[-1] + 1 or text.value[words[run[-1]].end : words[place.at].start].strip()):
             yield from close()
             run = []
-        run.append(place.index)
+        run.append(place.at)
     yield from close()
 
 
@@ -103,24 +105,44 @@ def _acts_on(subject: _Name, object_: _Name, text: Text, sentence: Span) -> bool
     """True if a sentence's first name may be who acts and its second whom it is done to."""
     words = text.words
     start = next(i for i, word in enumerate(words) if word.start >= sentence.start)
-    if subject.index - start > _FARTHEST_SUBJECT:
+    if subject.first - start > _FARTHEST_SUBJECT:
         return False
     small = small_words(text.lang)
-    before = words[object_.index - 1].text
+    before = words[object_.first - 1].text
     for name in (subject, object_):
-        near = [word.text.casefold() for word in words[max(start, name.index - 3) : name.index]]
+        near = [word.text.casefold() for word in words[max(start, name.first - 3) : name.first]]
         if not _AGENTS.isdisjoint(near):
             return False
     if words[subject.last].text != bare(words[subject.last].text):
         return False  # a genitive
-    between = [word.text for word in words[subject.last + 1 : object_.index]]
+    between = [word.text for word in words[subject.last + 1 : object_.first]]
     deeds = [word for word in between if word.islower() and word.casefold() not in small]
     linked = before.casefold() in small and before.casefold() not in _AGAINST and before.casefold() not in _ARTICLES
     return len(deeds) >= _LEAST_BETWEEN and not linked
 
 
 _ARTICLES = frozenset(
-    ("the", "den", "der", "die", "das", "dem", "det", "de", "le", "la", "el", "il", "o", "a", "an", "l", "het", "un", "en")
+    (
+        "the",
+        "den",
+        "der",
+        "die",
+        "das",
+        "dem",
+        "det",
+        "de",
+        "le",
+        "la",
+        "el",
+        "il",
+        "o",
+        "a",
+        "an",
+        "l",
+        "het",
+        "un",
+        "en",
+    )
 )
 
 

@@ -28,7 +28,15 @@ class ParagraphMismatch(Rule):
     mqm = "design/layout"
     needs_source = True
     supersedes = frozenset(
-        {"omitted-content", "added-content", "length-outlier", "NUM", "name-mismatch", "negation-mismatch", "detached-translation"}
+        {
+            "omitted-content",
+            "added-content",
+            "length-outlier",
+            "NUM",
+            "name-mismatch",
+            "negation-mismatch",
+            "detached-translation",
+        }
     )
 
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
@@ -61,7 +69,7 @@ def _moved(one: SegmentContext, next_one: SegmentContext) -> bool:
 
 
 def _crosses(one: Content, other: Content, next_one: Content, next_other: Content) -> bool:
-    """True if the last sentence of `one` says nothing of `other`, but what `next_other` says and `next_one` does not."""
+    """True if the last sentence of `one` says nothing of `other`, but what only `next_other` says."""
     ours, theirs = one.text.sentences, next_other.text.sentences
     if len(ours) < 2 or len(theirs) < 2:
         return False

@@ -71,7 +71,7 @@ def _left(source: Text, target: Text) -> Iterator[Span]:
 
 def _is_phrase(kinds: list[str]) -> bool:
     """Small words of the source beside its content words, none of which is written as a name."""
-    return "small" in kinds and "name" not in kinds and kinds[0] != "small" and len(kinds) > 2 or (
+    return ("small" in kinds and "name" not in kinds and kinds[0] != "small" and len(kinds) > 2) or (
         kinds.count("small") > 1 and "name" not in kinds and "noun" not in kinds and len(kinds) > 2
     )
 
@@ -149,5 +149,7 @@ def _is_cognate(word: str, meanings: frozenset[str]) -> bool:
     """A word that both languages may have: virus, caldera."""
     plain = plain_letters(word)
     return any(
-        meaning in plain or JaroWinkler.similarity(plain, meaning) > _COGNATE for meaning in meanings if len(meaning) > 2
+        meaning in plain or JaroWinkler.similarity(plain, meaning) > _COGNATE
+        for meaning in meanings
+        if len(meaning) > 2
     )

@@ -24,8 +24,8 @@ class WrongLanguage(SegmentRule):
     """A sentence is in a language that is neither the translation's nor the source's.
 
     Anti-pattern: a French sentence in an English text that was translated from German.
-    Best practice: the language asked for. A quotation that the source has in the same words is right. Small words raise the
-    suspicion, an identifier confirms it.
+    Best practice: the language asked for. A quotation that the source has in the same words is right. Small
+    words raise the suspicion, an identifier confirms it.
     """
 
     name = "wrong-language"

@@ -24,8 +24,8 @@ class InconsistentName(Rule):
     """A name is spelt in two ways in one article.
 
     Anti-pattern: `Håkanberg` and, further down, `Håkanborg`.
-    Best practice: the source's spelling throughout. Where the source has both, they are two names; where there is no source,
-    the rarer or later spelling is flagged.
+    Best practice: the source's spelling throughout. Where the source has both, they are two names; where there is
+    no source, the rarer or later spelling is flagged.
     """
 
     name = "inconsistent-name"
@@ -72,7 +72,7 @@ class InconsistentName(Rule):
             source = article.segments[position].source
             if source is not None and not _stands_for(right, wrong, source):
                 continue
-            word = article.segments[position].target.words[place.index]
+            word = article.segments[position].target.words[place.at]
             span = Span(word.start, word.start + len(place.name))
             yield position, self.finding(f"“{wrong}” is “{right}” elsewhere in the article.", span)
 

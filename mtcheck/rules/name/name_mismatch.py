@@ -42,8 +42,8 @@ class NameMismatch(SegmentRule):
         source, target = segment.source_content, segment.target_content
         if source is None or not segment.target or base_language(source.text.lang) == base_language(target.text.lang):
             return
-        ours = [place for place in name_words(source.text)]
-        theirs = [place for place in name_words(target.text)]
+        ours = list(name_words(source.text))
+        theirs = list(name_words(target.text))
         if not theirs:
             return
         if found := _translated(source.text, target.text):
@@ -58,15 +58,15 @@ class NameMismatch(SegmentRule):
                 Span(other.start, other.start + len(bare(other.text))),
                 source_span=Span(mine.start, mine.end),
             )
-        known = [source.text.words[place.index] for place in ours]
+        known = [source.text.words[place.at] for place in ours]
         for place in theirs:
-            word = target.text.words[place.index]
-            mine = next((mine for mine in known if is_misspelt(place.name, bare(mine.text), source.text.lang)), None)
-            if word.start not in marked and mine is not None and not _has(source.text, place.name):
+            word = target.text.words[place.at]
+            right = next((mine for mine in known if is_misspelt(place.name, bare(mine.text), source.text.lang)), None)
+            if word.start not in marked and right is not None and not _has(source.text, place.name):
                 yield self.finding(
-                    f"“{place.name}” is a misspelling of “{bare(mine.text)}”.",
+                    f"“{place.name}” is a misspelling of “{bare(right.text)}”.",
                     Span(word.start, word.start + len(place.name)),
-                    source_span=Span(mine.start, mine.end),
+                    source_span=Span(right.start, right.end),
                 )
 
 
@@ -106,9 +106,9 @@ def _translated(source: Text, target: Text) -> tuple[str, Span] | None:
     if base_language(target.lang) == "en":
         names += [
             name
-            for forms, accepted in bodies()
-            for name in forms
-            if name in source.value and not any(form in target.value for form in (*accepted, name))
+            for body in bodies()
+            for name in body.names
+            if name in source.value and not any(form in target.value for form in (*body.en, name))
         ]
     for name in names:
         place = next(find_term(source, name, case_sensitive=True), None)

@@ -28,9 +28,8 @@ class ForbiddenTerm(SegmentRule):
         for term in segment.terms:
             if not term.forbidden:
                 continue
-            if term.source is not None and source is not None:
-                if not any(True for _ in find_term(source, term.source, case_sensitive=term.case_sensitive)):
-                    continue
+            if source and term.source and not any(find_term(source, term.source, case_sensitive=term.case_sensitive)):
+                continue
             better = f"; use “{shorten(term.targets[0])}”" if term.targets else ""
             for word in term.forbidden:
                 for span in find_term(target, word, case_sensitive=term.case_sensitive):

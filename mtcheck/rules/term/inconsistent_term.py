@@ -64,9 +64,7 @@ def _repeated(segments: Sequence[SegmentContext]) -> dict[str, list[int]]:
         }:
             places.setdefault(word, []).append(position)
     kept = " ".join(segment.target.value.casefold() for segment in segments)
-    return {
-        word: found for word, found in places.items() if len(found) >= _LEAST_SEGMENTS and word[:_NAME] not in kept
-    }
+    return {word: found for word, found in places.items() if len(found) >= _LEAST_SEGMENTS and word[:_NAME] not in kept}
 
 
 def _stems(segment: SegmentContext) -> frozenset[str]:
@@ -83,8 +81,8 @@ def _in_its_place(segment: SegmentContext, term: str) -> Span | None:
     stem = lexicon(source.lang).stem
     at = next(index for index, word in enumerate(source.folded_words) if stem(word) == term)
     wanted = at / len(source.words)
-    keys = frozenset().union(*(word.keys for word in segment.source_content.words if word.index != at))
-    free = [word.index for word in segment.target_content.words if word.keys.isdisjoint(keys)]
+    keys = frozenset().union(*(word.keys for word in segment.source_content.words if word.at != at))
+    free = [word.at for word in segment.target_content.words if word.keys.isdisjoint(keys)]
     runs: list[list[int]] = []
     for index in free:
         if runs and index == runs[-1][-1] + 1:
