@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mtcheck.core.content import unsaid_parts
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.types import Finding, Severity
+from mtcheck.core.types import Finding, Role, Severity
 from mtcheck.rules.base import RULES, SegmentRule
 
 
@@ -26,7 +26,7 @@ class AddedContent(SegmentRule):
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         source, target = segment.source_content, segment.target_content
-        if source is None or not segment.target:
+        if source is None or not segment.target or segment.role in (Role.HEADLINE, Role.SUBHEAD):
             return
         for part in unsaid_parts(target, source):
             yield self.finding("Nothing in the source says this.", part)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mtcheck.core.content import unsaid_parts
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.text import shorten
-from mtcheck.core.types import Finding, Severity, Span
+from mtcheck.core.types import Finding, Role, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 
@@ -27,7 +27,7 @@ class OmittedContent(SegmentRule):
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         source, target = segment.source_content, segment.target_content
-        if source is None or not segment.target:
+        if source is None or not segment.target or segment.role in (Role.HEADLINE, Role.SUBHEAD):
             return
         for part in unsaid_parts(source, target):
             said = shorten(part.of(source.text.value))
