@@ -62,7 +62,8 @@ def main() -> None:
 
 
 def _segments(*files: str) -> tuple[SegmentResult, ...]:
-    return mtcheck.check(list(files), reference_model="none").segments
+    glossary = [file for file in (Path(files[0]).parent / "glossary.toml",) if file.is_file()]
+    return mtcheck.check(list(files), reference_model="none", glossary=glossary).segments
 
 
 def _labelled(folder: Path, counts: dict[str, Counter[str]], show: str) -> None:

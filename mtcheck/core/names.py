@@ -85,6 +85,7 @@ def same_name(one: str, other: str) -> bool:
     return Levenshtein.normalized_similarity(a, b) > 0.6 or JaroWinkler.similarity(a, b) > _SAME
 
 
+@lru_cache(maxsize=100_000)
 def _groups(name: str) -> frozenset[int]:
     table = _exonyms()
     found = table.get(name)
@@ -136,6 +137,7 @@ def _is_double(name: str) -> bool:
     return len(parts) > 1 and all(len(part) > 2 and part.istitle() for part in parts)
 
 
+@lru_cache(maxsize=10_000)
 def _forms(name: str) -> frozenset[str]:
     """All forms of a place."""
     groups = _groups(name)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -53,15 +53,18 @@ class InconsistentSpelling(Rule):
 def _uses(article: ArticleContext) -> Iterator[_Use]:
     for position, segment in enumerate(article.segments):
         target = segment.target
-        pattern, table = _table(target.lang)
-        if pattern is None or segment.role is Role.CREDIT or _is_left(segment):
+        stem_of = _stems(target.lang)
+        if stem_of is None or segment.role is Role.CREDIT or _is_left(segment):
             continue
-        starts = {sentence.start for sentence in target.sentences}
-        for index, word in enumerate(target.words):
-            match = pattern.fullmatch(word.folded)
-            if match is None:
+        starts: set[int] | None = None
+        for index, folded in enumerate(target.folded_words):
+            found = stem_of(folded)
+            if found is None:
                 continue
-            variety, kind, stem = table[match[match.lastgroup or 0]]
+            variety, kind, stem = found
+            word = target.words[index]
+            if starts is None:
+                starts = {sentence.start for sentence in target.sentences}
             capital = word.text[0].isupper()
             opens = any(0 <= word.start - start <= 2 for start in starts)
             before = target.words[index - 1].folded if index else ""
@@ -124,6 +127,22 @@ def _written(first: str, second: str) -> list[tuple[str, Variety]]:
 
 
 Stem = tuple[Variety, str, str]
+_MEMORY = 100_000
+
+
+@lru_cache(maxsize=64)
+def _stems(lang: str | None) -> Callable[[str], Stem | None] | None:
+    """What a case-folded word's spelling says, looked up once a word; None for a language of one spelling."""
+    pattern, table = _table(lang)
+    if pattern is None:
+        return None
+
+    @lru_cache(maxsize=_MEMORY)
+    def stem_of(word: str) -> Stem | None:
+        match = pattern.fullmatch(word)
+        return table[match[match.lastgroup or 0]] if match else None
+
+    return stem_of
 
 
 @lru_cache(maxsize=64)

@@ -81,10 +81,6 @@ def _in_its_place(segment: SegmentContext, term: str) -> Span | None:
     stem = lexicon(source.lang).stem
     at = next(index for index, word in enumerate(source.folded_words) if stem(word) == term)
     wanted = at / len(source.words)
-    if any(
-        not word.keys.isdisjoint(segment.target_content.keys) for word in segment.source_content.words if word.at == at
-    ):
-        return None  # the lexicon's own word for it
     keys = frozenset().union(*(word.keys for word in segment.source_content.words if word.at != at))
     free = [word.at for word in segment.target_content.words if word.keys.isdisjoint(keys)]
     runs: list[list[int]] = []
