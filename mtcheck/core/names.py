@@ -209,8 +209,7 @@ def _exonyms() -> dict[str, frozenset[int]]:
 
 def lonely_names(content: Content, other: Content) -> list[Word]:
     """The names of a text that the other text has in no form that is known."""
-    theirs = [plain_letters(word) for word in other.text.folded_words if len(word) > 2]
-    known = set(theirs)
+    known = {plain_letters(word) for word in other.text.folded_words if len(word) > 2}
     stems = {word[:_STEM] for word in known}
     by_index = {word.at: word for word in content.words}
     lonely = []

@@ -12,6 +12,7 @@ import hashlib
 import io
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -27,8 +28,7 @@ from mtcheck.core.results import InputFile
 
 _TERM = TypeAdapter(Term)
 _LISTS = ("targets", "forbidden")
-_FLAGS = ("keep", "case_sensitive")
-_FIELDS = frozenset(("source", "source_lang", "target_lang", *_LISTS, *_FLAGS))
+_FIELDS = frozenset(field.name for field in fields(Term))
 _NOT_ASKED = frozenset(("note",))
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _BARRED = ("deprecated", "superseded", "forbidden", "obsolete")
@@ -109,15 +109,15 @@ def _cell(name: str, value: str) -> object:
 def _term(entry: Any, where: str) -> Term:
     if not isinstance(entry, Mapping):
         raise _bad(where, "the entry is no table", "Write each term as a table [[term]]")
-    fields = {name.strip(): value for name, value in entry.items() if name.strip() not in _NOT_ASKED}
-    unknown = sorted(fields.keys() - _FIELDS)
+    given = {name.strip(): value for name, value in entry.items() if name.strip() not in _NOT_ASKED}
+    unknown = sorted(given.keys() - _FIELDS)
     if unknown:
         raise _bad(where, f"there is no field '{unknown[0]}'", f"Known fields: {', '.join(sorted(_FIELDS))}, note")
     for name in _LISTS:
-        if isinstance(fields.get(name), str):
-            fields[name] = [fields[name]]
+        if isinstance(given.get(name), str):
+            given[name] = [given[name]]
     try:
-        term = _TERM.validate_python(fields)
+        term = _TERM.validate_python(given)
     except ValidationError as error:
         first = error.errors()[0]
         raise _bad(where, f"{'.'.join(map(str, first['loc']))}: {first['msg']}", "Mend the entry") from None

@@ -21,6 +21,29 @@ _AGENTS = frozenset(
     ("by", "av", "af", "von", "vom", "durch", "par", "por", "pelo", "pela", "dal", "dalla", "door", "przez")
 )
 _AGAINST = frozenset(("against", "mot", "mod", "gegen", "contre", "contra", "contro", "tegen", "til", "hos"))
+_ARTICLES = frozenset(
+    (
+        "the",
+        "a",
+        "an",
+        "den",
+        "der",
+        "die",
+        "das",
+        "dem",
+        "det",
+        "en",
+        "de",
+        "het",
+        "le",
+        "la",
+        "l",
+        "un",
+        "el",
+        "il",
+        "o",
+    )
+)
 
 
 @RULES.register
@@ -119,31 +142,6 @@ def _acts_on(subject: _Name, object_: _Name, text: Text, sentence: Span) -> bool
     deeds = [word for word in between if word.islower() and word.casefold() not in small]
     linked = before.casefold() in small and before.casefold() not in _AGAINST and before.casefold() not in _ARTICLES
     return len(deeds) >= _LEAST_BETWEEN and not linked
-
-
-_ARTICLES = frozenset(
-    (
-        "the",
-        "den",
-        "der",
-        "die",
-        "das",
-        "dem",
-        "det",
-        "de",
-        "le",
-        "la",
-        "el",
-        "il",
-        "o",
-        "a",
-        "an",
-        "l",
-        "het",
-        "un",
-        "en",
-    )
-)
 
 
 def _same_deed(ours: Content, mine: Span, theirs: Content, other: Span) -> bool:

@@ -73,7 +73,7 @@ def _crosses(one: Content, other: Content, next_one: Content, next_other: Conten
     ours, theirs = one.text.sentences, next_other.text.sentences
     if len(ours) < 2 or len(theirs) < 2:
         return False
-    last, first = Span(*ours[-1]), Span(*theirs[0])
+    last, first = ours[-1], theirs[0]
     said, elsewhere = one.coverage(other, last), one.coverage(next_other, last)
     lost, found = next_other.coverage(next_one, first), next_other.coverage(one, first)
     if min(said.known, lost.known) < _LEAST_KNOWN or max(said.share, lost.share) > _CHANCE:

@@ -45,4 +45,4 @@ def _accepted(term: Term) -> tuple[str, ...]:
 
 
 def _has(segment: SegmentContext, words: tuple[str, ...], term: Term) -> bool:
-    return any(any(True for _ in find_term(segment.target, word, case_sensitive=term.case_sensitive)) for word in words)
+    return any(any(find_term(segment.target, word, case_sensitive=term.case_sensitive)) for word in words)
