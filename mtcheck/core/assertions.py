@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from mtcheck.core.content import Content, ContentWord
 from mtcheck.core.languages import language
 from mtcheck.core.lexicon import lexicon, vocabulary
+from mtcheck.core.memo import Memo
 from mtcheck.core.text import Text
 from mtcheck.core.types import Span
 
 _SPACES = str.maketrans("\u00a0\u202f\u2009’", "   '")
 _WORD = re.compile(r"\w+(?:['\-‑]\w+)*['’]?")
+_LETTERS = re.compile(r"\w+")
+_JOINT = re.compile(r"['\-‑]")
+_MEMORY = 100_000
 # A beginning such as `o-` or `in-` is one only before so many letters.
 _AFTER_PART = 4
 # Beginnings that are hardly ever anything else, whether or not the rest is a known word.
@@ -27,12 +32,53 @@ class _Denial:
         words = {_plain(word) for word in data.words}
         self.known = bool(words)
         self.words = words
-        self.phrases = [word for word in words if " " in word]
         self.implicit = _alternatives([rf"\b{re.escape(_plain(word))}\w{{0,6}}" for word in data.implicit])
         starts = tuple(_plain(part[:-1]) for part in data.parts if part.endswith("-"))
         ends = tuple(_plain(part[1:]) for part in data.parts if part.startswith("-"))
         self.starts, self.ends = starts, ends
         self.idioms = _alternatives([idiom.replace("’", "'") for idiom in data.idioms])
+        self.negates = lru_cache(maxsize=_MEMORY)(self._negates)
+
+    def _negates(self, word: str) -> bool:
+        pieces = _JOINT.split(word)
+        return (
+            word in self.words
+            or word.rstrip("'") in self.words
+            or word.endswith("n't")
+            or (len(pieces) > 1 and any(piece in self.words or piece + "'" in self.words for piece in pieces))
+        )
+
+
+class _Modal(Memo[bool]):
+    """Words and phrases of one kind; for each word of a text, whether one of them can begin with it."""
+
+    def __init__(self, forms: Sequence[str]) -> None:
+        super().__init__()
+        self.pattern = _any_of(forms)
+        self._openings = _any_of([_opening(form) for form in forms])
+
+    def look_up(self, word: str) -> bool:
+        return any(map(self._openings.fullmatch, _LETTERS.findall(word))) if self._openings else False
+
+    def first(self, text: Text, span: Span) -> Span | None:
+        """The first of them in a part of a text."""
+        match = self.pattern.search(text.value.translate(_SPACES), *span) if self.pattern else None
+        return Span(*match.span()) if match else None
+
+
+def _opening(form: str) -> str:
+    """A regular expression up to what ends its first word, outside of its groups."""
+    depth = 0
+    for at, char in enumerate(form):
+        depth += (char == "(") - (char == ")")
+        if depth == 0 and char in " '’‑-":
+            return form[:at]
+    return form
+
+
+def _any_of(forms: Sequence[str]) -> re.Pattern[str] | None:
+    # One word boundary before all: at most places nothing else is tried.
+    return re.compile(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE) if forms else None
 
 
 @lru_cache(maxsize=64)
@@ -41,11 +87,9 @@ def _denial(lang: str | None) -> _Denial:
 
 
 @lru_cache(maxsize=64)
-def _modality(lang: str | None) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+def _modality(lang: str | None) -> tuple[_Modal, _Modal]:
     data = language(lang).modality
-    return tuple(  # type: ignore[return-value]
-        _alternatives([rf"\b(?:{form})\b" for form in forms]) for forms in (data.obligation, data.possibility)
-    )
+    return _Modal(data.obligation), _Modal(data.possibility)
 
 
 def _alternatives(patterns: list[str]) -> re.Pattern[str] | None:
@@ -63,23 +107,15 @@ def has_denials(text: Text) -> bool:
 
 def denials(text: Text, span: Span) -> list[Span]:
     """Spans of the words in a part of a text that negate by themselves, those of idioms that deny nothing left out."""
+    if not has_denials(text):
+        return []
     data = _denial(text.lang)
     part = _plain(span.of(text.value))
-    if data.idioms is not None:
-        part = data.idioms.sub(lambda match: " " * len(match.group()), part)
-    found = []
-    for match in _WORD.finditer(part):
-        word = match.group()
-        pieces = re.split(r"['\-‑]", word)
-        if (
-            word in data.words
-            or word.rstrip("'") in data.words
-            or word.endswith("n't")
-            or (len(pieces) > 1 and any(piece in data.words or piece + "'" in data.words for piece in pieces))
-        ):
-            found.append(match.span())
-    found += [(at, at + len(phrase)) for phrase in data.phrases if (at := part.find(phrase)) >= 0]
-    return [Span(span.start + start, span.start + end) for start, end in sorted(found)]
+    found = [Span(*match.span()) for match in _WORD.finditer(part) if data.negates(match.group())]
+    if found and data.idioms is not None:
+        idioms = [Span(*match.span()) for match in data.idioms.finditer(part)]
+        found = [word for word in found if not any(word.overlaps(idiom) for idiom in idioms)]
+    return [Span(span.start + start, span.start + end) for start, end in found]
 
 
 def may_deny(text: Text, span: Span, *, beside_negators: bool = True) -> bool:
@@ -114,7 +150,7 @@ def may_deny(text: Text, span: Span, *, beside_negators: bool = True) -> bool:
                 and (rest[0] in "-‑" or rest in known or stem(rest) in known)
             ):
                 return True
-    return beside_negators and any(phrase in part for phrase in data.phrases)
+    return False
 
 
 def knows_denials(lang: str | None) -> bool:
@@ -122,24 +158,24 @@ def knows_denials(lang: str | None) -> bool:
     return _denial(lang).known
 
 
+def has_modals(text: Text) -> bool:
+    """True if the text says somewhere that something must or may be: a cheap first question."""
+    return any(any(map(kind.__getitem__, text.raw_words)) for kind in _modality(text.lang))
+
+
 def obligation(text: Text, span: Span) -> Span | None:
     """The first words in a part of a text by which something must be."""
-    return _first(_modality(text.lang)[0], text, span)
+    return _modality(text.lang)[0].first(text, span)
 
 
 def possibility(text: Text, span: Span) -> Span | None:
     """The first words in a part of a text by which something may be."""
-    return _first(_modality(text.lang)[1], text, span)
-
-
-def _first(pattern: re.Pattern[str] | None, text: Text, span: Span) -> Span | None:
-    match = pattern.search(text.value.translate(_SPACES), span.start, span.end) if pattern else None
-    return Span(*match.span()) if match else None
+    return _modality(text.lang)[1].first(text, span)
 
 
 def knows_modality(lang: str | None) -> bool:
     """True if the language's modal words are known."""
-    return None not in _modality(lang)
+    return all(kind.pattern for kind in _modality(lang))
 
 
 def paired_sentences(source: Text, target: Text) -> list[tuple[Span, Span]]:

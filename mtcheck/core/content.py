@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from mtcheck.core.identify import small_words
@@ -82,7 +84,9 @@ class Content:
     def within(self, span: Span) -> list[ContentWord]:
         """The content words inside a span."""
         words = self.text.words
-        return [word for word in self.words if span.start <= words[word.at].start and words[word.at].end <= span.end]
+        first = bisect_left(words, span.start, key=attrgetter("start"))
+        last = bisect_right(words, span.end, key=attrgetter("end"))
+        return [word for word in self.words if first <= word.at < last]
 
     def coverage(self, other: Content, span: Span | None = None) -> Coverage:
         """How much of this text, or of a part of it, the other text says."""
@@ -111,12 +115,18 @@ def unsaid_parts(one: Content, other: Content) -> list[Span]:
 
     There is room where the other text is as long as a translation of the whole usually is.
     """
-    if len(one.words) <= _LEAST_IN_SENTENCE or one.coverage(other).covered == 0:
+    if len(one.words) <= _LEAST_IN_SENTENCE:
+        return []
+    whole = one.coverage(other)
+    unsaid = whole.known - whole.covered
+    if whole.covered == 0 or unsaid < _LEAST_IN_SENTENCE:
+        return []
+    sentences = one.text.sentences
+    if len(sentences) == 1 and unsaid < _LEAST_IN_CLAUSE:
         return []
     thorough = _are_thorough(one, other)
     least = _LEAST_IN_SENTENCE if thorough else _LEAST_KNOWN_THIN
     parts: list[Span] = []
-    sentences = one.text.sentences
     more = len(sentences) > len(other.text.sentences)
     for sentence in sentences:
         said = one.coverage(other, sentence)

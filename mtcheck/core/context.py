@@ -7,6 +7,7 @@ from functools import cached_property
 
 from mtcheck.core.content import Content
 from mtcheck.core.glossary import NO_GLOSSARY, Glossary, Term
+from mtcheck.core.names import Place, name_words
 from mtcheck.core.text import Text
 from mtcheck.core.types import Article, Role, Score, Segment
 from mtcheck.core.values import Slip, find_slips
@@ -42,6 +43,16 @@ class SegmentContext:
     def source_content(self) -> Content | None:
         """What the source says; None without a source."""
         return Content(self.source) if self.source is not None else None
+
+    @cached_property
+    def target_names(self) -> tuple[Place, ...]:
+        """The words of the translation that are surely names."""
+        return tuple(name_words(self.target))
+
+    @cached_property
+    def source_names(self) -> tuple[Place, ...]:
+        """The words of the source that are surely names; none without a source."""
+        return tuple(name_words(self.source)) if self.source is not None else ()
 
     @cached_property
     def slips(self) -> tuple[Slip, ...]:

@@ -66,7 +66,7 @@ class Lexicon:
         """Stems of the English words that a case-folded word can be translated by; empty if it is not known."""
         if self.lang == "en":
             return frozenset({self.stem(_POSSESSIVE.sub("", word))})
-        found = self._table.get(word) or self._table.get(self.stem(word))
+        found = self._entry(word) or self._entry(self.stem(word))
         if found is None and (parts := _JOINED.split(word))[1:]:
             # l'élection, svensk-norska: what its parts mean.
             found = NOTHING.union(*(self.meanings(part) for part in parts))
@@ -74,16 +74,20 @@ class Lexicon:
             return self._compound(word)
         return found or NOTHING
 
+    def _entry(self, word: str) -> frozenset[str] | None:
+        found = self._table.get(word)
+        return frozenset(found.split(" ")) if found else None
+
     def _compound(self, word: str) -> frozenset[str]:
         """What two known words joined in one mean: the last cut that leaves words of four letters or more."""
         for cut in range(len(word) - _PART, _PART - 1, -1):
             first, last = word[:cut], word[cut:]
-            head = self._table.get(last) or self._table.get(self.stem(last))
+            head = self._entry(last) or self._entry(self.stem(last))
             if head is None:
                 continue
             for joint in ("", "s", "n", "en", "es"):
                 part = first.removesuffix(joint) if joint else first
-                if len(part) >= _PART and part != (first if joint else None) and (found := self._table.get(part)):
+                if len(part) >= _PART and part != (first if joint else None) and (found := self._entry(part)):
                     return found | head
         return NOTHING
 
@@ -99,7 +103,7 @@ def vocabulary(lang: str) -> frozenset[str]:
     """The words of a language, or their stems, that any table holds: for English the meanings of all tables."""
     if lang != "en":
         return frozenset(lexicon(lang).words)
-    return frozenset(meaning for code in ALGORITHMS for found in _table(code).values() for meaning in found)
+    return frozenset(meaning for code in ALGORITHMS for found in _table(code).values() for meaning in found.split(" "))
 
 
 def _stemmer(lang: str) -> Stemmer.Stemmer | None:
@@ -107,10 +111,10 @@ def _stemmer(lang: str) -> Stemmer.Stemmer | None:
     return Stemmer.Stemmer(algorithm) if algorithm in Stemmer.algorithms() else None
 
 
-def _table(lang: str) -> dict[str, frozenset[str]]:
-    """Lines of `word meaning meaning …`."""
+def _table(lang: str) -> dict[str, str]:
+    """Lines of `word meaning meaning …`; plain strings, which the garbage collector need not walk."""
     file = files("mtcheck.core") / "lexicons" / f"{lang}.tsv.gz"
     if not file.is_file():
         return {}
     lines = gzip.decompress(file.read_bytes()).decode("utf-8").splitlines()
-    return {word: frozenset(meanings.split(" ")) for word, _, meanings in (line.partition("\t") for line in lines)}
+    return {word: meanings for word, _, meanings in (line.partition("\t") for line in lines)}

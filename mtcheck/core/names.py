@@ -7,7 +7,7 @@ bodies and media, stand in `names.toml`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -37,6 +37,8 @@ class Place(NamedTuple):
 
 def bare(word: str) -> str:
     """A name without a genitive's ending."""
+    if not word.endswith(_POSSESSIVES):
+        return word
     return next((word.removesuffix(ending) for ending in _POSSESSIVES if word.endswith(ending)), word)
 
 
@@ -48,16 +50,18 @@ def name_words(text: Text) -> Iterator[Place]:
     nouns = base_language(text.lang) in ("de", "lb")
     small = {word for word in text.raw_words if word.islower()}
     starts = {sentence.start for sentence in text.sentences}
-    for index, word in enumerate(text.words):
-        name = bare(word.text)
+    for index, raw in enumerate(text.raw_words):
+        if not raw[0].isupper():
+            continue
+        name = bare(raw)
         if (
             len(name) < _SHORTEST
             or (len(name) < _LEAST and not is_exonym(name))
-            or not name[0].isupper()
             or name.isupper()
             or not name.replace("-", "").isalpha()
         ):
             continue
+        word = text.words[index]
         first = word.start in starts or (word.start and text.value[word.start - 1] in '"“„”«»‘(-–—:')
         if first and _is_word(name, text):
             continue
@@ -140,8 +144,17 @@ def _is_double(name: str) -> bool:
 @lru_cache(maxsize=10_000)
 def _forms(name: str) -> frozenset[str]:
     """All forms of a place."""
-    groups = _groups(name)
-    return frozenset(form for form, places in _exonyms().items() if not places.isdisjoint(groups)) if groups else groups  # type: ignore[return-value]
+    forms = _forms_of_places()
+    return frozenset(form for place in _groups(name) for form in forms[place])
+
+
+@lru_cache(maxsize=1)
+def _forms_of_places() -> dict[int, list[str]]:
+    forms: dict[int, list[str]] = {}
+    for form, places in _exonyms().items():
+        for place in places:
+            forms.setdefault(place, []).append(form)
+    return forms
 
 
 class _Body(BaseModel):
@@ -207,13 +220,15 @@ def _exonyms() -> dict[str, frozenset[int]]:
     return {name: frozenset(places) for name, places in table.items()}
 
 
-def lonely_names(content: Content, other: Content) -> list[Word]:
-    """The names of a text that the other text has in no form that is known."""
+def lonely_names(content: Content, names: Sequence[Place], other: Content) -> list[Word]:
+    """The names of a text, as `name_words` finds them, that the other text has in no form that is known."""
+    if not names:
+        return []
     known = {plain_letters(word) for word in other.text.folded_words if len(word) > 2}
     stems = {word[:_STEM] for word in known}
     by_index = {word.at: word for word in content.words}
     lonely = []
-    for place in name_words(content.text):
+    for place in names:
         plain = plain_letters(place.name)
         entry = by_index.get(place.at)
         if plain in known or plain[:_STEM] in stems or (entry and not entry.keys.isdisjoint(other.keys)):

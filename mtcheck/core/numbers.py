@@ -12,12 +12,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
 
 from babel import Locale, UnknownLocaleError
 
 from mtcheck.core.codes import SpanIndex, address_spans
 from mtcheck.core.languages import base_language, language, separators
+from mtcheck.core.memo import Memo
 from mtcheck.core.types import Span
 from mtcheck.core.units import Unit, converts, unit_after
 
@@ -58,7 +58,6 @@ _DAY_GAP = re.compile(r"(?:\.|st|nd|rd|th|er|º|e|:e|:a|-?ego)?[\s\-]{1,2}(?:de 
 _DAY_AHEAD = re.compile(r"\.?\s(?:the )?")
 _YEAR_GAP = re.compile(r"(?:st|nd|rd|th)?,?\s(?:de |of )?")
 _MINUTES = 24 * 60
-_MEMO = 100_000
 _NONE: frozenset[float] = frozenset()
 _NO_TIMES: frozenset[int] = frozenset()
 _NO_MONEY: frozenset[str] = frozenset()
@@ -171,23 +170,7 @@ def _tidy(value: float) -> float:
     return round(value, 6)
 
 
-_T = TypeVar("_T")
-
-
-class _Memo(dict[str, _T]):
-    """What a word means, looked up once a word; strange long words and ever new ones are not kept."""
-
-    def __missing__(self, word: str) -> _T:
-        found = self._look_up(word)
-        if len(self) < _MEMO and len(word) < 60:
-            self[word] = found
-        return found
-
-    def _look_up(self, word: str) -> _T:
-        raise NotImplementedError
-
-
-class _Words(_Memo["tuple[str, object] | None"]):
+class _Words(Memo["tuple[str, object] | None"]):
     """What a word of a language is among values, looked up once: a number's amounts, a weekday, a month."""
 
     def __init__(self, lang: str | None) -> None:
@@ -209,7 +192,7 @@ class _Words(_Memo["tuple[str, object] | None"]):
         days = data.values.weekdays or _weekdays(lang)
         self.weekdays = re.compile("|".join(f"({day})" for day in days)) if days else None
 
-    def _look_up(self, word: str) -> tuple[str, object] | None:
+    def look_up(self, word: str) -> tuple[str, object] | None:
         folded = word.casefold()
         if folded in self.months:
             return ("month", self.months[folded]) if word[0].isupper() or not self.upper_months else None
@@ -236,19 +219,19 @@ class _Words(_Memo["tuple[str, object] | None"]):
         return ("amounts", amounts) if amounts else ("link", None)
 
 
-class _Telling(_Memo[bool]):
+class _Telling(Memo[bool]):
     """Whether a word alone is reason to look for values: not those for one, two and half, nor linking words."""
 
     def __init__(self, words: _Words) -> None:
         super().__init__()
         self._words = words
 
-    def _look_up(self, word: str) -> bool:
+    def look_up(self, word: str) -> bool:
         kind, value = self._words[word] or ("", None)
         return kind in ("month", "weekday") or (kind == "amounts" and max(value) > 2)  # type: ignore[call-overload]
 
 
-class _Tails(_Memo[frozenset[str]]):
+class _Tails(Memo[frozenset[str]]):
     """The currencies that a word can mean, looked up once a word."""
 
     def __init__(self, lang: str | None) -> None:
@@ -258,7 +241,7 @@ class _Tails(_Memo[frozenset[str]]):
             for codes, words in language(lang).values.currencies.items()
         ]
 
-    def _look_up(self, word: str) -> frozenset[str]:
+    def look_up(self, word: str) -> frozenset[str]:
         return currency_codes().get(word, _NO_MONEY) or next(
             (codes for words, codes in self._words if words.fullmatch(word)), _NO_MONEY
         )

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mtcheck.core.assertions import denials, knows_modality, obligation, paired_sentences, possibility, window
+from mtcheck.core.assertions import (
+    denials,
+    has_modals,
+    knows_modality,
+    obligation,
+    paired_sentences,
+    possibility,
+    window,
+)
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
@@ -29,12 +37,14 @@ class ModalityMismatch(SegmentRule):
         source, target = segment.source, segment.target
         if source is None or not (knows_modality(source.lang) and knows_modality(target.lang)):
             return
+        if not (has_modals(target) and has_modals(source)):
+            return
         for ours, theirs in paired_sentences(source, target):
-            if denials(source, ours) or denials(target, theirs):
-                continue  # what may not be must not be
             must, may = obligation(target, theirs), possibility(target, theirs)
             if (must is None) == (may is None):
                 continue
+            if denials(source, ours) or denials(target, theirs):
+                continue  # what may not be must not be
             meant_must, meant_may = obligation(source, ours), possibility(source, ours)
             if must and meant_may and not meant_must and _same_act(segment, must, theirs, meant_may, ours):
                 message = f"“{must.of(target.value)}” obliges where “{meant_may.of(source.value)}” allows."

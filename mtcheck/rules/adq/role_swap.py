@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from mtcheck.core.assertions import paired_sentences
 from mtcheck.core.content import Content, plain_letters
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.identify import small_words
-from mtcheck.core.names import bare, name_words
+from mtcheck.core.names import Place, bare
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
@@ -65,7 +65,10 @@ class RoleSwap(SegmentRule):
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         if segment.source is None or segment.source_content is None:
             return
-        ours, theirs = list(_names(segment.source)), list(_names(segment.target))
+        if len(segment.source_names) < 2 or len(segment.target_names) < 2:
+            return
+        ours = list(_names(segment.source, segment.source_names))
+        theirs = list(_names(segment.target, segment.target_names))
         if len(ours) < 2 or len(theirs) < 2:
             return
         for source, target in paired_sentences(segment.source, segment.target):
@@ -95,7 +98,7 @@ class _Name(NamedTuple):
     last: int
 
 
-def _names(text: Text) -> Iterator[_Name]:
+def _names(text: Text, places: Sequence[Place]) -> Iterator[_Name]:
     """Names, of words in a row."""
     run: list[int] = []
     words = text.words
@@ -106,7 +109,7 @@ def _names(text: Text) -> Iterator[_Name]:
             start, end = first.start, last.start + len(bare(last.text))
             yield _Name(text.value[start:end], start, end, plain_letters(bare(last.text))[:5], run[0], run[-1])
 
-    for place in name_words(text):
+    for place in places:
         if run and (place.at != run[-1] + 1 or text.value[words[run[-1]].end : words[place.at].start].strip()):
             yield from close()
             run = []

@@ -12,6 +12,8 @@ from mtcheck.core.types import Finding, Role, Severity
 from mtcheck.rules.base import RULES, SegmentRule
 
 _SAME = 0.9
+# With marks and capitals: below it letters and digits alone are not the same.
+_ALIKE = 0.6
 _LEAST_WORDS = 2
 _SURE = 0.75
 # Words in lower case that are no code: without them a text is names, numbers or a command.
@@ -68,6 +70,8 @@ def _is_code(text: str) -> bool:
 
 def _is_left(source: Text, target: Text) -> bool:
     """The same letters, and not a text that is right in both languages."""
+    if Levenshtein.normalized_similarity(source.value, target.value, score_cutoff=_ALIKE) < _ALIKE:
+        return False
     if Levenshtein.normalized_similarity(source.folded, target.folded) < _SAME:
         return False
     return looks_like(target.value, source.lang or "", target.lang or "") >= _SURE

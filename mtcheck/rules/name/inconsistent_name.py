@@ -7,7 +7,7 @@ from rapidfuzz.distance import JaroWinkler, Levenshtein
 from mtcheck.core.content import plain_letters
 from mtcheck.core.context import ArticleContext
 from mtcheck.core.lexicon import lexicon, vocabulary
-from mtcheck.core.names import Place, is_exonym, name_words
+from mtcheck.core.names import Place, is_exonym
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, Rule
@@ -39,7 +39,7 @@ class InconsistentName(Rule):
             return
         places: dict[str, list[tuple[int, Place]]] = {}
         for position, segment in enumerate(article.segments):
-            for place in name_words(segment.target):
+            for place in segment.target_names:
                 if len(place.name) >= _LEAST:
                     places.setdefault(place.name, []).append((position, place))
         if len(places) > _MOST_NAMES:

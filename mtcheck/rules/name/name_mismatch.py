@@ -15,7 +15,6 @@ from mtcheck.core.names import (
     is_misspelt,
     kept_names,
     lonely_names,
-    name_words,
 )
 from mtcheck.core.terms import find_term
 from mtcheck.core.text import Text, Word
@@ -42,14 +41,13 @@ class NameMismatch(SegmentRule):
         source, target = segment.source_content, segment.target_content
         if source is None or not segment.target or base_language(source.text.lang) == base_language(target.text.lang):
             return
-        ours = list(name_words(source.text))
-        theirs = list(name_words(target.text))
+        ours, theirs = segment.source_names, segment.target_names
         if not theirs:
             return
         if found := _translated(source.text, target.text):
             name, span = found
             yield self.finding(f"“{name}” is not called this in any language.", span)
-        lost, added = lonely_names(source, target), lonely_names(target, source)
+        lost, added = lonely_names(source, ours, target), lonely_names(target, theirs, source)
         marked: set[int] = set()
         for mine, other in _wrong(lost, added, source.text, target.text):
             marked.add(other.start)

@@ -128,36 +128,40 @@ def _written(first: str, second: str) -> list[tuple[str, Variety]]:
 
 Stem = tuple[Variety, str, str]
 _MEMORY = 100_000
+# So many letters tell which stems a word can have.
+_OPENING = 3
 
 
 @lru_cache(maxsize=64)
 def _stems(lang: str | None) -> Callable[[str], Stem | None] | None:
     """What a case-folded word's spelling says, looked up once a word; None for a language of one spelling."""
-    pattern, table = _table(lang)
-    if pattern is None:
+    patterns, table = _table(lang)
+    if not patterns:
         return None
 
     @lru_cache(maxsize=_MEMORY)
     def stem_of(word: str) -> Stem | None:
-        match = pattern.fullmatch(word)
+        pattern = patterns.get(word[:_OPENING])
+        match = pattern.fullmatch(word) if pattern else None
         return table[match[match.lastgroup or 0]] if match else None
 
     return stem_of
 
 
 @lru_cache(maxsize=64)
-def _table(lang: str | None) -> tuple[re.Pattern[str] | None, dict[str, Stem]]:
-    """A pattern over whole words, its `stem` group, and each stem's variety, class and common name.
+def _table(lang: str | None) -> tuple[dict[str, re.Pattern[str]], dict[str, Stem]]:
+    """Patterns over whole words by their first letters, and each stem's variety, class and common name.
 
     A final space in the data ends the word, where the stem is another word's beginning.
     """
     spelling: Spelling = language(lang).spelling
     table: dict[str, Stem] = {}
-    words: list[str] = []
+    words: dict[str, list[str]] = {}
     for kind, pairs in spelling.classes.items():
         for first, second in pairs:
             for stem, variety in _written(first, second):
                 table[stem.strip()] = (variety, kind, first.strip())
                 ending = "" if stem.endswith(" ") else f"(?:{spelling.endings.get(kind, '.*')})"
-                words.append(f"(?P<w{len(words)}>{re.escape(stem.strip())}){ending}")
-    return (re.compile("|".join(words)) if words else None), table
+                same = words.setdefault(stem.strip()[:_OPENING], [])
+                same.append(f"(?P<w{len(same)}>{re.escape(stem.strip())}){ending}")
+    return {opening: re.compile("|".join(same)) for opening, same in words.items()}, table
