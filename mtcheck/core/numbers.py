@@ -54,6 +54,12 @@ _CENTURY = re.compile(
     r"(?:th|st|nd|rd|º|\.|:?e)?[\s\-](?:centur|jahrhundert|siècle|århundra?d|seku?l|vuosisa|eeuw|wiek)\w*",
     re.IGNORECASE,
 )
+# Decades that are counted within their century: áttundi áratugur, the 1970s.
+_COUNTED_DECADE = re.compile(
+    r"(?:-[^\W\d_]{1,4}|\.|:[^\W\d_]{1,3})?[\s\-](?:áratug|dešimtme|desmitgad|kümnend|dek[aá]d|desetilet|десятилет|évtized)",
+    re.IGNORECASE,
+)
+_DECADES = (1500, 1600, 1700, 1800, 1900, 2000)
 _DAY_GAP = re.compile(r"(?:\.|st|nd|rd|th|er|º|e|:e|:a|-?ego)?[\s\-]{1,2}(?:de |of |d['’])?")
 _DAY_AHEAD = re.compile(r"\.?\s(?:the )?")
 _YEAR_GAP = re.compile(r"(?:st|nd|rd|th)?,?\s(?:de |of )?")
@@ -619,11 +625,20 @@ def _elliptic_readings(text: str, span: Span, number: int) -> Iterator[float]:
             yield from (float(1900 + number), float(1800 + number))
         elif number % 100 == 0:
             yield float(number // 100 + 1)
+    if number <= 10:
+        yield from _counted_decades(text, span.end, number)
     if number < 100:
         if year := _YEAR_BEFORE.search(text[max(0, span.start - 8) : span.start]):
             yield float(int(year.group()) // 100 * 100 + number)
         elif year := _YEAR_AHEAD.match(text, span.end):
             yield float(int(year[1]) // 100 * 100 + number)
+
+
+def _counted_decades(text: str, end: int, number: float) -> list[float]:
+    """The decades that a number can be the count of, if the word that says so follows it."""
+    if not 1 <= number <= 10 or not _COUNTED_DECADE.match(text, end):
+        return []
+    return [century + (number - 1) * 10 for century in _DECADES]
 
 
 def _share_percent(text: str, numbers: list[Number]) -> None:
@@ -683,14 +698,20 @@ def _starts_anew(before: float, after: float) -> bool:
     """True where two amounts cannot be parts of one number: three and four million."""
     if before >= 100 or after >= 100 or after == 0.5 or (before == 0.5 and after == 12):
         return False
+    if after == 12 and before < 10:
+        return False  # four dozen
     tens_and_unit = before >= 20 and before % 10 == 0 and after < 10
     unit_and_tens = before < 10 and after >= 20 and after % 10 == 0
     return not (tens_and_unit or unit_and_tens)
 
 
 def _spelled_number(text: str, run: list[float], span: Span, lexis: _Lexis) -> Number:
-    values = frozenset((*run, _compose(run), _compose(_without_article(run))))
+    values = frozenset(
+        (*run, _compose(run), _compose(_without_article(run)), *_counted_decades(text, span.end, run[-1]))
+    )
     number = Number(span, values, False, span, scaled=any(amount >= 1000 for amount in run), spelled=True)
+    if run[-1] == 12 and (dozens := _compose(run)) > 12:
+        number.values |= {dozens // 10 * 10, dozens // 10 * 10 + 10}  # hardly ever meant to the unit
     if tail := lexis.percent.match(text, span.end):
         number.percent = POINTS if tail["points"] else PERCENT
         number.whole = Span(span.start, tail.end())
@@ -715,7 +736,7 @@ def _compose(run: list[float]) -> float:
     """Add units and tens, multiply by hundreds and scales: two hundred (and) five thousand -> 205000."""
     total = current = 0.0
     for amount in run:
-        if amount == 100 or (amount == 12 and current == 0.5):
+        if amount == 100 or (amount == 12 and 0 < current < 10):
             current = (current or 1.0) * amount
         elif amount >= 1000:
             total += (current or 1.0) * amount

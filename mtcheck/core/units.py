@@ -13,7 +13,8 @@ from typing import NamedTuple
 from babel import Locale, UnknownLocaleError
 from babel.units import UnknownUnitError, format_unit
 
-from mtcheck.core.languages import language
+from mtcheck.core.languages import base_language, language
+from mtcheck.core.memo import Memo
 
 _FACTORS = {
     "length": {
@@ -37,9 +38,11 @@ _FACTORS = {
         "day": "24", "hour": "1", "minute": "0.0166667", "week": "168", "month": "730", "year": "8766",
         "decade": "87660",
     },
-    "temperature": {"celsius": "1", "fahrenheit": "1"},
+    "temperature": {"celsius": "1", "fahrenheit": "1", "generic": "1"},
 }  # fmt: skip
 _TOLERANCE = 0.05
+_STEM = 5
+_LONGEST_ENDING = 4
 _SAMPLES = (1, 2, 5, 100)
 _AFTER = re.compile(
     r"[\s\-‑]{0,2}(?P<words>(?:[°º]\s?)?[^\W\d_]{1,24}[²³]?(?:[ \u00a0/\-][^\W\d_]{1,20}[²³]?){0,2})(?!\w)"
@@ -64,8 +67,10 @@ def unit_after(text: str, position: int, lang: str | None) -> tuple[int, Unit] |
     table, heads = _units(lang)
     # The ordinal sign often stands for the degree sign.
     words = match["words"].casefold().replace("º", "°")
-    if _HEAD.split(words, maxsplit=1)[0] not in heads:
-        return None
+    first = _HEAD.split(words, maxsplit=1)[0]
+    if first not in heads:
+        unit = _inflected(lang)[first]
+        return (match.start("words") + len(first), unit) if unit else None
     # The longest name first: kilometres per hour before kilometres.
     while words:
         unit = table.get(words) or table.get(words.removesuffix("s"))
@@ -75,13 +80,35 @@ def unit_after(text: str, position: int, lang: str | None) -> tuple[int, Unit] |
     return None
 
 
+class _Inflected(Memo["Unit | None"]):
+    """Units by words that are no listed form but have its stem: Metern, kilometrin, sentimeetrini."""
+
+    def __init__(self, lang: str | None) -> None:
+        super().__init__()
+        self._stems: dict[str, Unit] = {}
+        if base_language(lang) != "en":  # all of its forms are listed
+            for form, unit in _units(lang)[0].items():
+                if form.isalpha() and len(form) >= _STEM:
+                    self._stems.setdefault(form[: max(_STEM, len(form) - 2)], unit)
+
+    def look_up(self, word: str) -> Unit | None:
+        ends = range(len(word) - 1, max(_STEM, len(word) - _LONGEST_ENDING) - 1, -1)
+        return next((self._stems[word[:end]] for end in ends if word[:end] in self._stems), None)
+
+
+@lru_cache(maxsize=64)
+def _inflected(lang: str | None) -> _Inflected:
+    return _Inflected(lang)
+
+
 def converts(amount: float, unit: Unit, other_amount: float, other: Unit) -> bool:
     """True if both measure the same, within 5 % of rounding; False within one unit."""
     if unit.dimension != other.dimension or unit.name == other.name:
         return False
     if unit.dimension == "temperature":
-        celsius, fahrenheit = (amount, other_amount) if unit.name == "celsius" else (other_amount, amount)
-        return abs(celsius * 1.8 + 32 - fahrenheit) <= 3
+        pairs = [(amount, other_amount)] if "fahrenheit" not in unit.name and other.name != "celsius" else []
+        pairs += [(other_amount, amount)] if unit.name != "celsius" and other.name != "fahrenheit" else []
+        return any(abs(celsius * 1.8 + 32 - fahrenheit) <= 3 for celsius, fahrenheit in pairs)
     one, two = amount * unit.factor, other_amount * other.factor
     return abs(one - two) <= _TOLERANCE * max(one, two)
 
@@ -96,7 +123,8 @@ def _units(lang: str | None) -> tuple[dict[str, Unit], frozenset[str]]:
         return table, frozenset()
     # British spelling stands beside American.
     locales = (locale, Locale("en", "GB")) if locale.language == "en" else (locale,)
-    small = frozenset(language(lang).function_words)
+    # Also the end of 1st, and `2 a 3`.
+    small = {*language(lang).function_words, "st", "a"}
     for length in ("long", "short"):
         for dimension, units in _FACTORS.items():
             for name, factor in units.items():

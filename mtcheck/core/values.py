@@ -32,6 +32,8 @@ _SAME_UNITS = (
     frozenset(("kilometer", "kilometer-per-hour")),
     frozenset(("mile", "mile-per-hour")),
     frozenset(("meter", "meter-per-second")),
+    frozenset(("generic", "celsius")),
+    frozenset(("generic", "fahrenheit")),
 )
 
 
