@@ -63,16 +63,17 @@ def name_words(text: Text) -> Iterator[Place]:
             continue
         word = text.words[index]
         first = word.start in starts or (word.start and text.value[word.start - 1] in '"“„”«»‘(-–—:')
-        if first and _is_word(name, text):
+        if first and is_word(name, text):
             continue
-        if nouns and (first or _is_word(name, text)):
+        if nouns and (first or is_word(name, text)):
             continue
         if name.casefold() in small or name.casefold() in language(text.lang).function_words:
             continue
         yield Place(index, name)
 
 
-def _is_word(name: str, text: Text) -> bool:
+def is_word(name: str, text: Text) -> bool:
+    """True if a name is, but for its capital, a word of the text's language."""
     folded = name.casefold()
     words = lexicon(text.lang)
     known = vocabulary(words.lang)
@@ -126,7 +127,14 @@ def is_misspelt(name: str, right: str, lang: str | None) -> bool:
         return False
     a, b = plain_letters(name), plain_letters(right)
     forms = _forms(b) if b in _exonyms() else frozenset()
-    if a in forms or a[:3] != b[:3] or a.startswith(b) or b.startswith(a) or _groups(a) or a.endswith(_OF_PEOPLES):
+    if (
+        any(form.startswith(a) for form in forms)
+        or a[:3] != b[:3]
+        or a.startswith(b)
+        or b.startswith(a)
+        or _groups(a)
+        or a.endswith(_OF_PEOPLES)
+    ):
         return False
     if forms:
         return any(form[:4] == a[:4] and Levenshtein.normalized_similarity(a, form) >= 0.6 for form in forms)

@@ -141,10 +141,24 @@ def _acts_on(subject: _Name, object_: _Name, text: Text, sentence: Span) -> bool
             return False
     if words[subject.last].text != bare(words[subject.last].text):
         return False  # a genitive
+    if _is_in_aside(subject, object_, text.value):
+        return False
     between = [word.text for word in words[subject.last + 1 : object_.first]]
+    if any(word.casefold() in _AGENTS for word in between):
+        return False
     deeds = [word for word in between if word.islower() and word.casefold() not in small]
     linked = before.casefold() in small and before.casefold() not in _AGAINST and before.casefold() not in _ARTICLES
     return len(deeds) >= _LEAST_BETWEEN and not linked
+
+
+def _is_in_aside(subject: _Name, object_: _Name, text: str) -> bool:
+    """True if the second name stands in another clause or in what is told of the first."""
+    if text.count(",", subject.end, object_.start) != 1:
+        return False
+    opened = text[: subject.start].rstrip()[-1:] == ","
+    if text[: object_.start].rstrip()[-1:] == ",":
+        return False  # `the director, Odile Masson`
+    return text[subject.end] != "," or (not opened and text[object_.end : object_.end + 1] == ",")
 
 
 def _same_deed(ours: Content, mine: Span, theirs: Content, other: Span) -> bool:

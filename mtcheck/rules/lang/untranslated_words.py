@@ -123,7 +123,7 @@ def _kind(word: str, source: Text, target: Text) -> str:
         # English has taken so many words from these that one without a mark proves nothing.
         return "word" if source.language.code in _ROMANCE and word.isascii() else "sure"
     if base_language(source.lang) == "de" and word[1:].islower() and meanings and len(word) >= _LEAST_NOUN:
-        return "noun"
+        return "name" if _is_cognate(folded, meanings) else "noun"
     return "name"
 
 

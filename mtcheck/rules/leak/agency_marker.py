@@ -20,6 +20,8 @@ _AGENCY_WORD = re.compile(
     r"[A-ZÅÄÖÆØÉÜ]|.*(?:agen|byr|büro|toimist|bureau|telegr|wire|dienst|press|partie|party|parti)", re.S
 )
 _LEAST_LETTERS = 3
+# In capitals after a sentence that lost its full stop.
+_END_WORDS = "ENDS|SLUT|ENDE"
 
 
 @RULES.register
@@ -36,7 +38,14 @@ class AgencyMarker(SegmentRule):
     severity = Severity.MINOR
     mqm = "accuracy/addition"
     supersedes = frozenset(
-        {"number-mismatch", "acronym-mismatch", "untranslated-words", "lowercase-start", "added-content"}
+        {
+            "number-mismatch",
+            "acronym-mismatch",
+            "untranslated-words",
+            "lowercase-start",
+            "added-content",
+            "end-punctuation",
+        }
     )
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
@@ -93,7 +102,11 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
             rf"|(?:{ends.upper()})|-[03]?0-|\#{{3}})\.?\s*(?=$|\n)"
         ),
         re.compile(rf"(?P<mark>[(\[]\s?{several}\s?[)\]]|(?<![\w/.])/{slashed}/(?![\w/]))"),
-        re.compile(rf"(?<=[a-zåäöæøéü]{{2}}[.!?])[\"”»]?\s+(?P<mark>(?:{agency})(?:[/-](?:{agency}))*)\s*$"),
+        # An agency with its writers' initials after the last sentence, or an end mark in its place.
+        re.compile(
+            rf"(?:(?<=[a-zåäöæøéü]{{2}}[.!?])[\"”»]?\s+|(?<=[a-zåäöæøéü]{{2}})\s(?=(?:{_END_WORDS})\s*$))"
+            rf"(?P<mark>(?:{agency})(?:[/-](?:{agency}|[a-zæøåäö]{{2,5}}))*|{_END_WORDS})\s*$"
+        ),
     )
 
 

@@ -25,6 +25,8 @@ _TAIL = re.compile(
     r"(?:(?<=[.!?\"”»)])\s*|(?<=\s))"
     r"(?P<id>[a-zåäöæøü]{2,}(?:[-_][a-z0-9åäöæøü]{2,})*[-_]\d{2,}(?:[-_][a-z0-9]{1,8})*)$"
 )
+# After the end of a sentence any token of three parts or more that holds a digit: brand-chemnitz-v2_final.
+_AFTER_SENTENCE = re.compile(r"(?<=[.!?\"”»)])\s+(?P<id>(?=\S*\d)[^\W_]{2,}(?:[-_][^\W_]+){2,})$")
 # A template's gap that nobody filled.
 _PLACEHOLDER = re.compile(r"(?:%%|\{\{|\[\[|\$\{|<%|##)[\w .:|-]{1,60}(?:%%|\}\}|\]\]|\}|%>|##)")
 # Identifiers are short; longer text is not searched for one at its end.
@@ -90,7 +92,7 @@ class CmsIdentifier(SegmentRule):
         if not end[-1:].isalnum():
             return
         offset = max(0, len(end) - _LONGEST)
-        tail = _TAIL.search(end[offset:])
+        tail = _TAIL.search(end[offset:]) or _AFTER_SENTENCE.search(end[offset:])
         # Running text may end in a word with a number; an identifier stands after the sentence or has more parts.
         if tail and not _WORDS.fullmatch(tail["id"]) and (tail["id"].count("-") + tail["id"].count("_") > 1):
             yield Span(offset + tail.start("id"), offset + tail.end("id"))

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.languages import language
+from mtcheck.core.languages import language, language_name
+from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
@@ -24,7 +25,7 @@ class TranslationNote(SegmentRule):
     code = "LEAK006"
     severity = Severity.MAJOR
     mqm = "accuracy/addition"
-    supersedes = frozenset({"added-content"})
+    supersedes = frozenset({"added-content", "foreign-quotes"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         target = segment.target
@@ -35,11 +36,26 @@ class TranslationNote(SegmentRule):
                 return
         reached = 0
         for match in sorted(_matches(target.value, target.lang), key=lambda m: (m.start(), -m.end())):
-            if match.start() >= reached:
+            if match.start() >= reached and not _is_from_source(match.group(), segment.source):
                 reached = match.end()
                 yield self.finding(
                     f"“{match.group()}” tells of the translation, not of the matter.", Span(*match.span())
                 )
+
+
+def _is_from_source(note: str, source: Text | None) -> bool:
+    """True of an aside that the source has too, or that names a third language: the Canal (Dutch: Grachtengordel)."""
+    if source is None or note[0] not in "[(":
+        return False
+    named = _LANGUAGE.match(note)
+    third = named is not None and named["name"] != language_name(source.lang).split(" ")[0]
+    return third or bool(_ASIDE.search(source.value))
+
+
+_LANGUAGE = re.compile(r"[\[(](?:in )?(?P<name>[A-Z][a-z]+):")
+
+
+_ASIDE = re.compile(r"[\[(][^\])]{2,60}:[^\])]{2,160}[\])]")
 
 
 def _matches(text: str, lang: str | None) -> Iterator[re.Match[str]]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from mtcheck.core.content import plain_letters
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.languages import base_language
-from mtcheck.core.lexicon import vocabulary
 from mtcheck.core.names import (
     CHANGING,
     are_two_places,
@@ -13,6 +12,7 @@ from mtcheck.core.names import (
     bodies,
     is_exonym,
     is_misspelt,
+    is_word,
     kept_names,
     lonely_names,
 )
@@ -76,16 +76,30 @@ def _wrong(lost: list[Word], added: list[Word], source: Text, target: Text) -> I
     """Names without a counterpart that stand for one another: known to be two places, or beside the same name."""
     for other in added:
         for mine in lost:
-            if are_two_places(mine.text, other.text) or _beside_same(mine, other, source, target):
+            if _are_two_places(mine, other, target) or _beside_same(mine, other, source, target):
                 yield mine, other
                 break
+
+
+def _are_two_places(mine: Word, other: Word, target: Text) -> bool:
+    """True of two places, also with the word before: New Zealand is not Zealand."""
+    if not are_two_places(mine.text, other.text):
+        return False
+    before = target.value[: other.start].rsplit(None, 1)[-1:]
+    joined = f"{before[0]} {bare(other.text)}" if before and before[0][0].isupper() else ""
+    return not is_exonym(joined) or are_two_places(mine.text, joined)
 
 
 def _beside_same(mine: Word, other: Word, source: Text, target: Text) -> bool:
     """True if the name before each is the same: Munkedal and Uddevalla, Munkedal and Kungälv."""
     if base_language(source.lang) in CHANGING or is_exonym(mine.text) or is_exonym(other.text):
         return False
+    if any(is_word(bare(word.text), text) for word, text in ((mine, source), (other, target))):
+        return False  # a word of a longer name: Operation Sealion
     return _name_before(mine, source) is not None and _name_before(mine, source) == _name_before(other, target)
+
+
+_ENGLISH = Text("", "en")
 
 
 def _name_before(word: Word, text: Text) -> str | None:
@@ -94,7 +108,7 @@ def _name_before(word: Word, text: Text) -> str | None:
         before = text.words[index]
         if before.text[0].isupper():
             name = bare(before.text)
-            return name if len(name) > 2 and name.casefold() not in vocabulary("en") else None
+            return name if len(name) > 2 and not is_word(name, _ENGLISH) else None
     return None
 
 

@@ -141,6 +141,7 @@ def _stems(lang: str | None) -> Callable[[str], Stem | None] | None:
 
     @lru_cache(maxsize=_MEMORY)
     def stem_of(word: str) -> Stem | None:
+        word = word.removesuffix("'s").removesuffix("’s")
         pattern = patterns.get(word[:_OPENING])
         match = pattern.fullmatch(word) if pattern else None
         return table[match[match.lastgroup or 0]] if match else None

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mtcheck.core.assertions import paired_sentences
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.languages import abbreviations, base_language
 from mtcheck.core.text import Text
@@ -40,7 +41,10 @@ class EndPunctuation(SegmentRule):
         target, source = segment.target, segment.source
         assert source is not None
         asked, mark = _last_mark(source.value), _last_mark(target.value)
-        if asked == mark or not target:
+        if not target:
+            return
+        if asked == mark:
+            yield from self._lost_question(segment)
             return
         if _OTHERWISE & {base_language(source.lang), base_language(target.lang)}:
             return
@@ -55,6 +59,19 @@ class EndPunctuation(SegmentRule):
             bare = word[: len(word) - len(mark)] if mark else word
             fix = bare + asked if lost and bare[-1:].isalnum() and len(mark) < 2 else None
             yield self.finding(message, Span(*last.span()), fix=fix)
+
+    def _lost_question(self, segment: SegmentContext) -> Iterator[Finding]:
+        """A question among other sentences that ends as a statement."""
+        target, source = segment.target, segment.source
+        if source is None or _questions(target) >= _questions(source):
+            return
+        for ours, theirs in paired_sentences(source, target):
+            asked, mark = _last_mark(ours.of(source.value)), _last_mark(theirs.of(target.value))
+            last = _LAST.search(theirs.of(target.value).rstrip(_CLOSING))
+            if asked == "?" and mark == "." and last is not None:
+                span = Span(theirs.start + last.start(), theirs.start + last.end())
+                fix = span.of(target.value).rstrip(".") + "?"
+                yield self.finding("The source asks; the question mark is lost.", span, fix=fix)
 
 
 def _last_mark(text: str) -> str:

@@ -9,10 +9,11 @@ from mtcheck.core.types import Finding, Role, Severity, Span
 from mtcheck.rules.base import RULES, Rule
 
 _FIRST = re.compile(r"[\s\"“”„«»‘‚‹›(\[¿¡*_–—―-]*(?P<word>[^\W\d_][\w'’.@/:&-]*)")
-_NEXT = re.compile(r"\.[\"”»]?[ \n\u00a0]+(?P<word>[^\W\d_A-Z][\w'’.@/:&-]*)")
+_NEXT = re.compile(r"\.[ \n\u00a0]+(?P<word>[^\W\d_A-Z][\w'’.@/:&-]*)")
 _ENDED = re.compile(r"[.!?…][\"”’»«“)\]]*\s*$")
 _GOES_ON = re.compile(r"[,:;–—-][\"”’»“]?\s*$|…$")
 _LEAST_WORDS = 5
+_LONG = 5
 # Particles of names, which stay small before a capital: von Trapp, de Gaulle, al-Assad, bin Salman.
 _PARTICLES = frozenset(
     ("von", "van", "de", "der", "den", "da", "di", "du", "del", "della", "dos", "das", "al", "el", "af", "av",
@@ -94,7 +95,9 @@ def _is_plain(text: str, match: re.Match[str]) -> bool:
 def _ends_sentence(segment: SegmentContext, match: re.Match[str]) -> bool:
     """True if the full stop before ends a sentence: after a plain word that is no abbreviation."""
     text = segment.target.value
-    before = re.search(r"(?<![\w.’'-])[^\W\d_]{5,}$", text[max(0, match.start() - 40) : match.start()])
+    before = re.search(r"(?<![\w.’'-])(?:[^\W\d_]{4,}|\d{4})$", text[max(0, match.start() - 40) : match.start()])
     if before is None or before.group().casefold() in abbreviations(segment.target.lang):
         return False
+    if len(before.group()) < _LONG and (segment.source is None or len(segment.source.sentences) < 2):
+        return False  # a short word may be cut
     return segment.source is None or not re.search(r"\w\.[\"”»]?\s+[a-zß-ÿ]", segment.source.value)
