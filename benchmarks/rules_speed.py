@@ -1,0 +1,91 @@
+"""All rules of mtcheck beside translate-toolkit's `pofilter` with all its checks, on the same pairs in the same run.
+
+    pip install translate-toolkit
+    python -m benchmarks.rules_speed [--data ../shared/data] [--output reports/rules-speed.md]
+
+FLORES-200 dev Swedish-English (not in the repository), 997 pairs, in one process each in turn, three rounds; tables are
+loaded before, on other pairs. The figures are the fastest round's; the first round is given too, because mtcheck
+remembers what it has looked up once a word.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from translate.filters.checks import CheckerConfig, StandardChecker, StandardUnitChecker, TeeChecker
+from translate.storage.pypo import pounit
+
+from mtcheck.core.config import Config
+from mtcheck.core.types import Article, Segment
+from mtcheck.engines.inspection import Inspector
+
+_ROUNDS = 3
+
+
+def main() -> None:
+    """Time both, write the report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--output", type=Path, default=Path("reports/rules-speed.md"))
+    options = parser.parse_args()
+    pairs = _pairs(options.data / "flores-dev.sv-en", "sv")
+    inspector = Inspector(Config())
+    articles = [_article(index, source, target, "sv") for index, (source, target) in enumerate(pairs)]
+    for article in articles[-100:]:
+        inspector.inspect(article)
+    articles = articles[:-100]
+    units = []
+    for source, target in pairs[:-100]:
+        unit = pounit(source)
+        unit.target = target
+        units.append(unit)
+    checker = TeeChecker(CheckerConfig(targetlanguage="en"), checkerclasses=[StandardChecker, StandardUnitChecker])
+    ours: list[float] = []
+    theirs: list[float] = []
+    for _ in range(_ROUNDS):
+        ours.append(_time(lambda: [inspector.inspect(article) for article in articles]) / len(articles))
+        theirs.append(_time(lambda: [checker.run_filters(unit) for unit in units]) / len(units))
+    filters = len(checker.getfilters())
+    text = "\n".join(
+        [
+            "# Speed of the rules",
+            "",
+            "Made by `python -m benchmarks.rules_speed`; see its head for what is timed.",
+            "",
+            "| | checks | ms a pair, best round | ms a pair, first round |",
+            "|---|---|---|---|",
+            f"| mtcheck, all rules | {len(inspector.rules)} | {min(ours):.3f} | {ours[0]:.3f} |",
+            f"| pofilter, translate-toolkit {version('translate-toolkit')} | {filters} | {min(theirs):.3f}"
+            f" | {theirs[0]:.3f} |",
+            f"| ratio | | {min(ours) / min(theirs):.2f} | {ours[0] / theirs[0]:.2f} |",
+            "",
+        ]
+    )
+    options.output.write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _pairs(folder: Path, lang: str) -> list[tuple[str, str]]:
+    source = (folder / f"source.{lang}").read_text(encoding="utf-8").splitlines()
+    target = (folder / "reference.en").read_text(encoding="utf-8").splitlines()
+    return list(zip(source, target, strict=True))
+
+
+def _article(index: int, source: str, target: str, lang: str) -> Article:
+    name = f"pair-{index}"
+    return Article(name, (Segment(f"{name}:0", name, 0, target, source, source_lang=lang, target_lang="en"),))
+
+
+def _time(work: Callable[[], object]) -> float:
+    """Milliseconds."""
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
+
+
+if __name__ == "__main__":
+    main()
