@@ -32,9 +32,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--output", type=Path, default=Path("reports/rules-speed.md"))
     options = parser.parse_args()
-    pairs = _pairs(options.data / "flores-dev.sv-en", "sv")
+    pairs = _pairs(options.data / "flores-dev.sv-en")
     inspector = Inspector(Config())
-    articles = [_article(index, source, target, "sv") for index, (source, target) in enumerate(pairs)]
+    articles = [_article(index, source, target) for index, (source, target) in enumerate(pairs)]
     for article in articles[-100:]:
         inspector.inspect(article)
     articles = articles[:-100]
@@ -69,15 +69,15 @@ def main() -> None:
     print(text)
 
 
-def _pairs(folder: Path, lang: str) -> list[tuple[str, str]]:
-    source = (folder / f"source.{lang}").read_text(encoding="utf-8").splitlines()
+def _pairs(folder: Path) -> list[tuple[str, str]]:
+    source = (folder / "source.sv").read_text(encoding="utf-8").splitlines()
     target = (folder / "reference.en").read_text(encoding="utf-8").splitlines()
     return list(zip(source, target, strict=True))
 
 
-def _article(index: int, source: str, target: str, lang: str) -> Article:
+def _article(index: int, source: str, target: str) -> Article:
     name = f"pair-{index}"
-    return Article(name, (Segment(f"{name}:0", name, 0, target, source, source_lang=lang, target_lang="en"),))
+    return Article(name, (Segment(f"{name}:0", name, 0, target, source, source_lang="sv", target_lang="en"),))
 
 
 def _time(work: Callable[[], object]) -> float:

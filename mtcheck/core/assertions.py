@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from mtcheck.core.content import Content, ContentWord
 from mtcheck.core.languages import language
-from mtcheck.core.lexicon import lexicon, vocabulary
+from mtcheck.core.lexicon import lexicon
 from mtcheck.core.memo import Memo
 from mtcheck.core.text import Text
 from mtcheck.core.types import Span
@@ -17,17 +17,17 @@ _SPACES = str.maketrans("\u00a0\u202f\u2009’", "   '")
 _WORD = re.compile(r"\w+(?:['\-‑]\w+)*['’]?")
 _LETTERS = re.compile(r"\w+")
 _JOINT = re.compile(r"['\-‑]")
-_MEMORY = 100_000
 # A beginning such as `o-` or `in-` is one only before so many letters.
 _AFTER_PART = 4
 # Beginnings that are hardly ever anything else, whether or not the rest is a known word.
 _SURE_STARTS = {"da": ("u",), "nb": ("u",), "nn": ("u",), "sv": ("o",), "de": ("un",), "en": ("un",)}
 
 
-class _Denial:
-    """How one language denies."""
+class _Denial(Memo[bool]):
+    """How one language denies; for each word, whether it negates by itself."""
 
     def __init__(self, lang: str | None) -> None:
+        super().__init__()
         data = language(lang).negation
         words = {_plain(word) for word in data.words}
         self.known = bool(words)
@@ -37,9 +37,8 @@ class _Denial:
         ends = tuple(_plain(part[1:]) for part in data.parts if part.startswith("-"))
         self.starts, self.ends = starts, ends
         self.idioms = _alternatives([idiom.replace("’", "'") for idiom in data.idioms])
-        self.negates = lru_cache(maxsize=_MEMORY)(self._negates)
 
-    def _negates(self, word: str) -> bool:
+    def look_up(self, word: str) -> bool:
         pieces = _JOINT.split(word)
         return (
             word in self.words
@@ -111,7 +110,7 @@ def denials(text: Text, span: Span) -> list[Span]:
         return []
     data = _denial(text.lang)
     part = _plain(span.of(text.value))
-    found = [Span(*match.span()) for match in _WORD.finditer(part) if data.negates(match.group())]
+    found = [Span(*match.span()) for match in _WORD.finditer(part) if data[match.group()]]
     if found and data.idioms is not None:
         idioms = [Span(*match.span()) for match in data.idioms.finditer(part)]
         found = [word for word in found if not any(word.overlaps(idiom) for idiom in idioms)]
@@ -127,8 +126,7 @@ def may_deny(text: Text, span: Span, *, beside_negators: bool = True) -> bool:
     part = _plain(span.of(text.value))
     if data.implicit is not None and data.implicit.search(part):
         return True
-    known = vocabulary(lexicon(text.lang).lang)
-    stem = lexicon(text.lang).stem
+    words = lexicon(text.lang)
     for word in _WORD.findall(part):
         if word in data.words or "n't" in word:
             if beside_negators:
@@ -144,11 +142,7 @@ def may_deny(text: Text, span: Span, *, beside_negators: bool = True) -> bool:
             return True
         for start in data.starts:
             rest = word[len(start) :]
-            if (
-                word.startswith(start)
-                and len(rest) >= _AFTER_PART
-                and (rest[0] in "-‑" or rest in known or stem(rest) in known)
-            ):
+            if word.startswith(start) and len(rest) >= _AFTER_PART and (rest[0] in "-‑" or words.knows(rest)):
                 return True
     return False
 

@@ -59,6 +59,11 @@ class Lexicon:
         """True if enough is known for the lack of counterparts to mean something."""
         return self.lang in _THOROUGH
 
+    def knows(self, word: str) -> bool:
+        """True if a case-folded word, or its stem, is in the language's vocabulary."""
+        known = vocabulary(self.lang)
+        return word in known or self.stem(word) in known
+
     def _stem(self, word: str) -> str:
         return self._stemmer.stemWord(word) if self._stemmer else word
 

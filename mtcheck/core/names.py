@@ -18,7 +18,7 @@ from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from mtcheck.core.content import Content, plain_letters
 from mtcheck.core.languages import base_language, known_languages, language
-from mtcheck.core.lexicon import lexicon, vocabulary
+from mtcheck.core.lexicon import lexicon
 from mtcheck.core.text import Text, Word
 
 _POSSESSIVES = ("'s", "’s", "'", "’", ":s")
@@ -37,9 +37,10 @@ class Place(NamedTuple):
 
 def bare(word: str) -> str:
     """A name without a genitive's ending."""
-    if not word.endswith(_POSSESSIVES):
-        return word
-    return next((word.removesuffix(ending) for ending in _POSSESSIVES if word.endswith(ending)), word)
+    for ending in _POSSESSIVES:
+        if word.endswith(ending):
+            return word.removesuffix(ending)
+    return word
 
 
 def name_words(text: Text) -> Iterator[Place]:
@@ -63,21 +64,20 @@ def name_words(text: Text) -> Iterator[Place]:
             continue
         word = text.words[index]
         first = word.start in starts or (word.start and text.value[word.start - 1] in '"“„”«»‘(-–—:')
-        if first and is_word(name, text):
+        if first and is_word(name, text.lang):
             continue
-        if nouns and (first or is_word(name, text)):
+        if nouns and (first or is_word(name, text.lang)):
             continue
         if name.casefold() in small or name.casefold() in language(text.lang).function_words:
             continue
         yield Place(index, name)
 
 
-def is_word(name: str, text: Text) -> bool:
-    """True if a name is, but for its capital, a word of the text's language."""
+def is_word(name: str, lang: str | None) -> bool:
+    """True if a name is, but for its capital, a word of a language."""
     folded = name.casefold()
-    words = lexicon(text.lang)
-    known = vocabulary(words.lang)
-    return folded in known or words.stem(folded) in known or (words.lang != "en" and bool(words.meanings(folded)))
+    words = lexicon(lang)
+    return words.knows(folded) or (words.lang != "en" and bool(words.meanings(folded)))
 
 
 def same_name(one: str, other: str) -> bool:

@@ -106,9 +106,12 @@ def converts(amount: float, unit: Unit, other_amount: float, other: Unit) -> boo
     if unit.dimension != other.dimension or unit.name == other.name:
         return False
     if unit.dimension == "temperature":
-        pairs = [(amount, other_amount)] if "fahrenheit" not in unit.name and other.name != "celsius" else []
-        pairs += [(other_amount, amount)] if unit.name != "celsius" and other.name != "fahrenheit" else []
-        return any(abs(celsius * 1.8 + 32 - fahrenheit) <= 3 for celsius, fahrenheit in pairs)
+        # Degrees of no named scale can be either.
+        sides = ((amount, unit.name), (other_amount, other.name))
+        return any(
+            one_name != "fahrenheit" and two_name != "celsius" and abs(celsius * 1.8 + 32 - fahrenheit) <= 3
+            for (celsius, one_name), (fahrenheit, two_name) in (sides, sides[::-1])
+        )
     one, two = amount * unit.factor, other_amount * other.factor
     return abs(one - two) <= _TOLERANCE * max(one, two)
 

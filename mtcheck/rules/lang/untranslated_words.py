@@ -8,7 +8,7 @@ from mtcheck.core.content import plain_letters
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.identify import small_words
 from mtcheck.core.languages import base_language
-from mtcheck.core.lexicon import COMPOUNDING, NOTHING, lexicon, vocabulary
+from mtcheck.core.lexicon import COMPOUNDING, NOTHING, lexicon
 from mtcheck.core.numbers import is_money
 from mtcheck.core.text import QUOTES, Text
 from mtcheck.core.types import Finding, Role, Severity, Span
@@ -113,8 +113,7 @@ def _kind(word: str, source: Text, target: Text) -> str:
         return ""
     ours, theirs = lexicon(target.lang), lexicon(source.lang)
     meanings = theirs.meanings(folded)
-    known = vocabulary(ours.lang)
-    if folded in known or ours.stem(folded) in known:
+    if ours.knows(folded):
         return "both" if word.islower() else "name"
     if word.islower():
         meanings = meanings or _head(folded, source)

@@ -10,6 +10,10 @@ from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
+# (German: Stellwerk), [Note: …]; and what a source may have in its place.
+_NAMED = re.compile(r"[\[(](?:in )?(?P<name>[A-Za-z][a-z]{3,}):")
+_ASIDE = re.compile(r"[\[(][^\])]{2,60}:[^\])]{2,160}[\])]")
+
 
 @RULES.register
 class TranslationNote(SegmentRule):
@@ -45,17 +49,11 @@ class TranslationNote(SegmentRule):
 
 def _is_from_source(note: str, source: Text | None) -> bool:
     """True of an aside that the source has too, or that names a third language: the Canal (Dutch: Grachtengordel)."""
-    if source is None or note[0] not in "[(":
+    named = _NAMED.match(note)
+    if source is None or named is None:
         return False
-    named = _LANGUAGE.match(note)
-    third = named is not None and named["name"] != language_name(source.lang).split(" ")[0]
+    third = named["name"].title() not in ("Note", language_name(source.lang).split(" ")[0])
     return third or bool(_ASIDE.search(source.value))
-
-
-_LANGUAGE = re.compile(r"[\[(](?:in )?(?P<name>[A-Z][a-z]+):")
-
-
-_ASIDE = re.compile(r"[\[(][^\])]{2,60}:[^\])]{2,160}[\])]")
 
 
 def _matches(text: str, lang: str | None) -> Iterator[re.Match[str]]:

@@ -6,7 +6,7 @@ from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from mtcheck.core.content import plain_letters
 from mtcheck.core.context import ArticleContext
-from mtcheck.core.lexicon import lexicon, vocabulary
+from mtcheck.core.lexicon import lexicon
 from mtcheck.core.names import Place, is_exonym
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
@@ -96,8 +96,7 @@ def _are_inflected(one: str, other: str) -> bool:
 
 
 def _is_known(name: str, text: Text) -> bool:
-    known = vocabulary(text.language.code)
-    return name.casefold() in known or lexicon(text.lang).stem(name.casefold()) in known
+    return lexicon(text.lang).knows(name.casefold())
 
 
 def _stands_for(right: str, wrong: str, source: Text) -> bool:

@@ -94,12 +94,9 @@ def _beside_same(mine: Word, other: Word, source: Text, target: Text) -> bool:
     """True if the name before each is the same: Munkedal and Uddevalla, Munkedal and Kungälv."""
     if base_language(source.lang) in CHANGING or is_exonym(mine.text) or is_exonym(other.text):
         return False
-    if any(is_word(bare(word.text), text) for word, text in ((mine, source), (other, target))):
+    if is_word(bare(mine.text), source.lang) or is_word(bare(other.text), target.lang):
         return False  # a word of a longer name: Operation Sealion
     return _name_before(mine, source) is not None and _name_before(mine, source) == _name_before(other, target)
-
-
-_ENGLISH = Text("", "en")
 
 
 def _name_before(word: Word, text: Text) -> str | None:
@@ -108,7 +105,7 @@ def _name_before(word: Word, text: Text) -> str | None:
         before = text.words[index]
         if before.text[0].isupper():
             name = bare(before.text)
-            return name if len(name) > 2 and not is_word(name, _ENGLISH) else None
+            return name if len(name) > 2 and not is_word(name, "en") else None
     return None
 
 

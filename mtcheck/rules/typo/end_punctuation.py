@@ -14,6 +14,7 @@ _CLOSING = " \t\r\n\u00a0\u202f\"”“»«’‘'›‹)]*_」』）"
 _MARK = re.compile(r"[.!?…:;,。！？：；，、।؟]+$")
 _SAME = str.maketrans("。！？：；，、।؟", ".!?:;,,.?")
 _LEAST_WORDS = 4
+_NOT_ASKED = "The source asks; the question mark is lost."
 # Without full stops, or with marks of their own.
 _OTHERWISE = frozenset(("th", "lo", "km", "my", "bo", "el", "hy", "am"))
 _LAST = re.compile(r"\S+$")
@@ -44,7 +45,7 @@ class EndPunctuation(SegmentRule):
         if not target:
             return
         if asked == mark:
-            yield from self._lost_question(segment)
+            yield from self._lost_question(source, target)
             return
         if _OTHERWISE & {base_language(source.lang), base_language(target.lang)}:
             return
@@ -60,10 +61,9 @@ class EndPunctuation(SegmentRule):
             fix = bare + asked if lost and bare[-1:].isalnum() and len(mark) < 2 else None
             yield self.finding(message, Span(*last.span()), fix=fix)
 
-    def _lost_question(self, segment: SegmentContext) -> Iterator[Finding]:
+    def _lost_question(self, source: Text, target: Text) -> Iterator[Finding]:
         """A question among other sentences that ends as a statement."""
-        target, source = segment.target, segment.source
-        if source is None or _questions(target) >= _questions(source):
+        if _questions(target) >= _questions(source):
             return
         for ours, theirs in paired_sentences(source, target):
             asked, mark = _last_mark(ours.of(source.value)), _last_mark(theirs.of(target.value))
@@ -71,7 +71,7 @@ class EndPunctuation(SegmentRule):
             if asked == "?" and mark == "." and last is not None:
                 span = Span(theirs.start + last.start(), theirs.start + last.end())
                 fix = span.of(target.value).rstrip(".") + "?"
-                yield self.finding("The source asks; the question mark is lost.", span, fix=fix)
+                yield self.finding(_NOT_ASKED, span, fix=fix)
 
 
 def _last_mark(text: str) -> str:
@@ -87,7 +87,7 @@ def _fault(asked: str, mark: str, segment: SegmentContext, source: Text) -> str 
     target = segment.target
     # A question counts as kept wherever it went: the one who asks may come first or last.
     if "?" in asked and "?" not in mark:
-        return None if _questions(target) >= _questions(source) else "The source asks; the question mark is lost."
+        return None if _questions(target) >= _questions(source) else _NOT_ASKED
     if "?" in mark and "?" not in asked:
         return None if _questions(source) >= _questions(target) else "The source does not ask."
     if segment.role not in SENTENCE_ROLES or not _is_sentence(target):
