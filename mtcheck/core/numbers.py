@@ -59,6 +59,10 @@ _COUNTED_DECADE = re.compile(
     r"(?:-[^\W\d_]{1,4}|\.|:[^\W\d_]{1,3})?[\s\-](?:áratug|dešimtme|desmitgad|kümnend|dek[aá]d|desetilet|десятилет|évtized)",
     re.IGNORECASE,
 )
+# `m` is a million and a metre, `mil` a million and a mile.
+_LEAST_UNIT = 3
+# A century by its hundreds: 17-hundratalet.
+_HUNDREDS = re.compile(r"[-‑]?hund(?:ra|re|rede)ta", re.IGNORECASE)
 _DECADES = (1500, 1600, 1700, 1800, 1900, 2000)
 _DAY_GAP = re.compile(r"(?:\.|st|nd|rd|th|er|º|e|:e|:a|-?ego)?[\s\-]{1,2}(?:de |of |d['’])?")
 _DAY_AHEAD = re.compile(r"\.?\s(?:the )?")
@@ -76,8 +80,8 @@ class Number:
     (spelled out, part of a name such as covid-19, day and month of a numeric date) may have one.
 
     `values` are the readings of the text's own language, `others` those of the other way to write decimals, which
-    only the same digits can share. `parts` are readings as several numbers, which only a plain number of the other
-    text can share: 14:16 may be a time or the score 14-16. `times` are minutes of the day; a `clock` is surely a
+    only the same digits can share. `parts` are lesser readings, which only a number of the other text without such
+    can share: 14:16 may be a time or the score 14-16, the 1830s the 30s. `times` are minutes of the day; a `clock` is surely a
     time. `whole` is the expression with its sign, unit, percentage or currency.
     """
 
@@ -217,7 +221,8 @@ class _Words(Memo["tuple[str, object] | None"]):
             if match is None:
                 return None
             if match.group() in self.months:
-                return "month", self.months[match.group()]
+                # An inflected form; with a capital it is a person's name: Мартой.
+                return ("month", self.months[match.group()]) if word[0].islower() or match.start() else None
             amount = self.table[match.group()]
             if amount is not None:
                 amounts.append(amount)
@@ -266,6 +271,7 @@ class _Lexis:
         self.words = _Words(lang)
         self.telling = _Telling(self.words)
         self.money = _Tails(lang)
+        self.hundreds_are_centuries = values.hundreds_are_centuries
         self.symbols = {symbol: frozenset(codes.split()) for symbol, codes in values.symbols.items()}
         self.scales: dict[str, tuple[float, ...]] = {}
         for word, value in data.scale_words.items():
@@ -452,6 +458,8 @@ def _quantity(text: str, span: Span, raw: str, lexis: _Lexis, *, firm: bool) -> 
     whole_start = whole_end = end
     number = Number(span, _NONE, firm, span, digits=_bare(raw))
     scale = lexis.scale.match(text, end)
+    if scale and _opens_unit(text, end, scale, lexis):
+        scale = None
     if scale:
         scales = lexis.scales[scale["scale"].casefold()]
         number.scaled = scales[0] >= 1000 and len(scales) == 1
@@ -477,10 +485,14 @@ def _quantity(text: str, span: Span, raw: str, lexis: _Lexis, *, firm: bool) -> 
             end = clock_end
             whole_end = max(whole_end, end)
         if raw.isdecimal() and not number.unit:
-            own |= set(_elliptic_readings(text, span, int(raw)))
+            readings = set(_elliptic_readings(text, span, int(raw)))
+            if len(raw) == 4:
+                number.parts = frozenset(readings)
+            else:
+                own |= readings
     if _LAP.fullmatch(raw):
         number.lasting = "-".join(str(int(part)) for part in re.split(r"[:.,]", raw))
-    era = _CENTURY.match(text, span.end) or _DECADE.match(text, span.end)
+    era = _CENTURY.match(text, span.end) or (_DECADE.match(text, span.end) if raw[-1] == "0" and raw != "0" else None)
     number.era = raw.isdecimal() and era is not None
     if number.era and era is not None:
         whole_end = max(whole_end, era.end())
@@ -489,6 +501,16 @@ def _quantity(text: str, span: Span, raw: str, lexis: _Lexis, *, firm: bool) -> 
     number.values = frozenset(own)
     number.others = frozenset(others - own)
     return number
+
+
+def _opens_unit(text: str, end: int, scale: re.Match[str], lexis: _Lexis) -> bool:
+    """True if what may be a scale word is a unit's beginning, or a unit: 千米, mil."""
+    if len(lexis.scales[scale["scale"].casefold()]) == 1:
+        return False
+    found = unit_after(text, end, lexis.lang)
+    if found is None or found[0] - end < _LEAST_UNIT:
+        return False
+    return found[0] > scale.end() or text[scale.end() : scale.end() + 1] != "."
 
 
 def _before(text: str, start: int, number: Number, lexis: _Lexis) -> int:
@@ -618,6 +640,8 @@ def _elliptic_readings(text: str, span: Span, number: int) -> Iterator[float]:
     """Decades, centuries and shortened second years of a range."""
     if number > 2100:
         return
+    if 10 <= number <= 20 and _HUNDREDS.match(text, span.end):
+        yield number * 100.0
     if _DECADE.match(text, span.end):
         if number >= 1000:
             yield from (float(number % 100), float(number // 100 + 1))
@@ -710,6 +734,9 @@ def _spelled_number(text: str, run: list[float], span: Span, lexis: _Lexis) -> N
         (*run, _compose(run), _compose(_without_article(run)), *_counted_decades(text, span.end, run[-1]))
     )
     number = Number(span, values, False, span, scaled=any(amount >= 1000 for amount in run), spelled=True)
+    if lexis.hundreds_are_centuries and text[span.start].isupper() and (hundreds := _compose(run)) in range(200, 1000, 100):
+        number.era = True
+        number.values |= {1000 + hundreds, hundreds // 100 + 11}
     if run[-1] == 12 and (dozens := _compose(run)) > 12:
         number.values |= {dozens // 10 * 10, dozens // 10 * 10 + 10}  # hardly ever meant to the unit
     if tail := lexis.percent.match(text, span.end):

@@ -36,7 +36,7 @@ _FACTORS = {
     "speed": {"kilometer-per-hour": "0.27778", "mile-per-hour": "0.44704", "meter-per-second": "1", "knot": "0.51444"},
     "duration": {
         "day": "24", "hour": "1", "minute": "0.0166667", "week": "168", "month": "730", "year": "8766",
-        "decade": "87660",
+        "decade": "87660", "second": "0.000277778",
     },
     "temperature": {"celsius": "1", "fahrenheit": "1", "generic": "1"},
 }  # fmt: skip
@@ -47,6 +47,8 @@ _SAMPLES = (1, 2, 5, 100)
 _AFTER = re.compile(
     r"[\s\-‑]{0,2}(?P<words>(?:[°º]\s?)?[^\W\d_]{1,24}[²³]?(?:[ \u00a0/\-][^\W\d_]{1,20}[²³]?){0,2})(?!\w)"
 )
+_LETTER = re.compile(r"\s?\((?P<letter>[CF])\)")
+_WORD = re.compile(r"[^\W\d_]{4,24}")
 _HEAD = re.compile(r"[ \u00a0/\-]")
 _LAST = re.compile(r"(?:^|[ \u00a0/\-])[^ \u00a0/\-]*$")
 
@@ -61,6 +63,9 @@ class Unit(NamedTuple):
 
 def unit_after(text: str, position: int, lang: str | None) -> tuple[int, Unit] | None:
     """The unit named right after a number that ends at `position`, and where its name ends."""
+    if letter := _LETTER.match(text, position):  # 90(F)-degree heat
+        name = "fahrenheit" if letter["letter"] == "F" else "celsius"
+        return letter.end(), Unit(name, "temperature", 1.0)
     match = _AFTER.match(text, position)
     if match is None:
         return None
@@ -78,6 +83,13 @@ def unit_after(text: str, position: int, lang: str | None) -> tuple[int, Unit] |
             return match.start("words") + len(words), unit
         words = _LAST.sub("", words)
     return None
+
+
+def units_named(text: str, lang: str | None) -> set[Unit]:
+    """The units whose names of four letters or more stand anywhere in a text: an ounce, half a minute."""
+    table, _ = _units(lang)
+    words = _WORD.findall(text.casefold())
+    return {unit for word in words if (unit := table.get(word) or table.get(word.removesuffix("s"))) is not None}
 
 
 class _Inflected(Memo["Unit | None"]):
@@ -101,7 +113,9 @@ def _inflected(lang: str | None) -> _Inflected:
     return _Inflected(lang)
 
 
-def converts(amount: float, unit: Unit, other_amount: float, other: Unit) -> bool:
+def converts(
+    amount: float, unit: Unit, other_amount: float, other: Unit, tolerance: float = _TOLERANCE
+) -> bool:
     """True if both measure the same, within 5 % of rounding; False within one unit."""
     if unit.dimension != other.dimension or unit.name == other.name:
         return False
@@ -113,7 +127,7 @@ def converts(amount: float, unit: Unit, other_amount: float, other: Unit) -> boo
             for (celsius, one_name), (fahrenheit, two_name) in (sides, sides[::-1])
         )
     one, two = amount * unit.factor, other_amount * other.factor
-    return abs(one - two) <= _TOLERANCE * max(one, two)
+    return abs(one - two) <= tolerance * max(one, two)
 
 
 @lru_cache(maxsize=64)

@@ -15,6 +15,7 @@ from mtcheck.core.codes import SpanIndex
 from mtcheck.core.languages import language, separators
 from mtcheck.core.numbers import PERCENT, Date, Name, Number, Values, find_values, has_values
 from mtcheck.core.types import Span
+from mtcheck.core.units import converts, units_named
 
 # Up to here numbers are often reworded: both, a pair, twice, half.
 _SMALL = 12
@@ -25,6 +26,9 @@ _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _MARKED = re.compile(r"(?P<first>\d{1,3})(?P<mark>[.,])(?P<last>\d{1,3})(?![\d.,]?\d)")
 # Pairs of numbers that are compared one by one; beyond, only equal values count as agreeing.
 _MOST_PAIRS = 20_000
+# What an article, half and a half more make of a unit.
+_ROUGHLY = 0.1
+_AMOUNTS = (1.0, 0.5, 1.5, 0.25)
 # Above this two numbers are too unlike to stand for one another.
 _UNLIKE = 2.0
 _SAME_UNITS = (
@@ -57,7 +61,7 @@ def find_slips(source: str, source_lang: str | None, target: str, target_lang: s
     lost, added = _lonely(ours.numbers, theirs.numbers), _lonely(theirs.numbers, ours.numbers)
     if lost or added:
         reworded = _says("part_hours", source, source_lang, target, target_lang)
-        slips += _numbers(lost, added, source, target, reworded=reworded)
+        slips += _numbers(lost, added, source, target, (source_lang, target_lang), reworded=reworded)
         if reworded:  # half past seven is `halv åtta`
             slips = [slip for slip in slips if slip.rule != "time-mismatch"]
     slips += _facets(ours.numbers, theirs.numbers, (source, source_lang), (target, target_lang))
@@ -148,13 +152,23 @@ def _lonely(numbers: Sequence[Number], others: Sequence[Number]) -> list[Number]
     return [number for number in left if not any(number.agrees(other) for other in others)]
 
 
-def _numbers(lost: list[Number], added: list[Number], source: str, target: str, *, reworded: bool) -> list[Slip]:
+def _numbers(
+    lost: list[Number],
+    added: list[Number],
+    source: str,
+    target: str,
+    langs: tuple[str | None, str | None],
+    *,
+    reworded: bool,
+) -> list[Slip]:
     """Slips of the numbers without a counterpart; `reworded` where half hours and quarters make words mean others."""
     slips: list[Slip] = []
     left = [number for number in lost if number.firm]
     words = [number for number in lost if _counts(number)]
     for number in [number for number in added if number.firm]:
         partner = _partner(number, left, source, target) or _partner(number, words, source, target)
+        if _is_named(number, source, langs[0]):
+            continue
         if partner is not None:
             (left if partner in left else words).remove(partner)
             slips.append(Slip(_rule(partner, number), number.whole, partner.whole))
@@ -163,6 +177,8 @@ def _numbers(lost: list[Number], added: list[Number], source: str, target: str, 
     theirs = [number for number in added if _counts(number)]
     for number in left:
         partner = _partner(number, theirs, target, source)
+        if _is_named(number, target, langs[1]):
+            continue
         if partner is not None:
             theirs.remove(partner)
             slips.append(Slip(_rule(number, partner), partner.whole, number.whole))
@@ -171,6 +187,18 @@ def _numbers(lost: list[Number], added: list[Number], source: str, target: str, 
     if not slips and len(words) == len(theirs) == 1 and _like_words(words[0], theirs[0]) and not reworded:
         slips.append(Slip(_rule(words[0], theirs[0]), theirs[0].whole, words[0].whole))
     return slips
+
+
+def _is_named(number: Number, other_text: str, lang: str | None) -> bool:
+    """True if the other text has the measure as a unit without a number: an ounce is 30 grams, half a minute 30 s."""
+    unit = number.unit
+    return unit is not None and any(
+        converts(value, unit, amount, other, _ROUGHLY)
+        for other in units_named(other_text, lang)
+        for value in number.values
+        for amount in _AMOUNTS
+        if value
+    )
 
 
 def _must_be_said(number: Number, text: str) -> bool:

@@ -81,6 +81,7 @@ class Values(BaseModel):
     Regular expressions: `weekdays` (Monday first) and `currencies` (by what they may stand for in ISO 4217) of a whole
     word, `percent`, `points` and `clock_after` after a number, `clock` before one, `afternoon`,
     `part_hours`, `midnight` and `falls` anywhere.
+    With `hundreds_are_centuries` a capital makes hundreds a century: Quattrocento.
     `hedges` are words before a number that is rounded; `symbols` signs of money beside it.
     """
 
@@ -96,6 +97,7 @@ class Values(BaseModel):
     part_hours: str = ""
     midnight: str = ""
     falls: str = ""
+    hundreds_are_centuries: bool = False
     hedges: Words = []
     currencies: dict[str, str] = {}
     symbols: dict[str, str] = {}
