@@ -39,6 +39,7 @@ class _Denial(Memo[bool]):
         self.idioms = _alternatives([idiom.replace("’", "'") for idiom in data.idioms])
 
     def look_up(self, word: str) -> bool:
+        word = _plain(word)
         pieces = _JOINT.split(word)
         return (
             word in self.words
@@ -101,7 +102,7 @@ def _plain(text: str) -> str:
 
 def has_denials(text: Text) -> bool:
     """True if a word of the text negates by itself: a cheap first question."""
-    return not _denial(text.lang).words.isdisjoint(text.folded_words) or "n't" in text.value or "n’t" in text.value
+    return any(map(_denial(text.lang).__getitem__, text.folded_words))
 
 
 def denials(text: Text, span: Span) -> list[Span]:
@@ -128,7 +129,7 @@ def may_deny(text: Text, span: Span, *, beside_negators: bool = True) -> bool:
         return True
     words = lexicon(text.lang)
     for word in _WORD.findall(part):
-        if word in data.words or "n't" in word:
+        if data[word]:
             if beside_negators:
                 return True
             continue

@@ -10,6 +10,8 @@ from mtcheck.rules.base import RULES, SegmentRule
 
 _REACH = 2
 _LEAST_SHARE = 0.25
+# Content words of a sentence that leaves no room to deny something in other words.
+_BRIEF = 7
 
 
 @RULES.register
@@ -37,6 +39,8 @@ class NegationMismatch(SegmentRule):
             return
         assert segment.source_content is not None
         for ours, theirs in paired_sentences(source, target):
+            if "?" in ours.of(source.value)[-2:] + theirs.of(target.value)[-2:]:
+                continue  # who asks whether it is not so asks whether it is
             lost, added = denials(source, ours), denials(target, theirs)
             if lost and not added and not may_deny(target, theirs):
                 said = _is_said(segment.source_content, ours, lost, segment.target_content, theirs)
@@ -59,6 +63,14 @@ def _is_said(denied: Content, sentence: Span, negators: list[Span], other: Conte
     if any(may_deny(denied.text, Span(place.start, place.end), beside_negators=False) for place in places):
         return False
     keys = frozenset().union(*(word.keys for word in other.within(theirs)))
+    covered = denied.coverage(other, sentence).share >= _LEAST_SHARE
+    focus = denied.within(Span(negators[0].end, sentence.end))[:1]
+    if focus and denied.text.value[negators[0].end : denied.text.words[focus[0].at].start].isspace():
+        if covered and not focus[0].keys.isdisjoint(keys):
+            return True  # the very word that is denied
+        brief = max(len(denied.within(sentence)), len(other.within(theirs))) <= _BRIEF
+        if brief and not focus[0].known:
+            return True  # nothing speaks for another way to say it
     said = sum(1 for word in near if not word.keys.isdisjoint(keys))
     unsaid = sum(1 for word in near if word.known) - said
-    return said > 0 and unsaid <= said and denied.coverage(other, sentence).share >= _LEAST_SHARE
+    return covered and said > 0 and unsaid <= said
