@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from mtcheck.core.content import Content, ContentWord
 from mtcheck.core.languages import language
@@ -49,7 +50,7 @@ class _Denial(Memo[bool]):
         )
 
 
-class _Modal(Memo[bool]):
+class _Modals(Memo[bool]):
     """Words and phrases of one kind; for each word of a text, whether one of them can begin with it."""
 
     def __init__(self, forms: Sequence[str]) -> None:
@@ -60,10 +61,10 @@ class _Modal(Memo[bool]):
     def look_up(self, word: str) -> bool:
         return any(map(self._openings.fullmatch, _LETTERS.findall(word))) if self._openings else False
 
-    def first(self, text: Text, span: Span) -> Span | None:
-        """The first of them in a part of a text."""
-        match = self.pattern.search(text.value.translate(_SPACES), *span) if self.pattern else None
-        return Span(*match.span()) if match else None
+    def spans(self, text: Text, span: Span) -> list[Span]:
+        """All of them in a part of a text."""
+        found = self.pattern.finditer(text.value.translate(_SPACES), *span) if self.pattern else ()
+        return [Span(*match.span()) for match in found]
 
 
 def _opening(form: str) -> str:
@@ -87,9 +88,9 @@ def _denial(lang: str | None) -> _Denial:
 
 
 @lru_cache(maxsize=64)
-def _modality(lang: str | None) -> tuple[_Modal, _Modal]:
+def _modality(lang: str | None) -> tuple[_Modals, _Modals]:
     data = language(lang).modality
-    return _Modal(data.obligation), _Modal(data.possibility)
+    return _Modals(data.obligation), _Modals(data.possibility)
 
 
 def _alternatives(patterns: list[str]) -> re.Pattern[str] | None:
@@ -158,14 +159,20 @@ def has_modals(text: Text) -> bool:
     return any(any(map(kind.__getitem__, text.raw_words)) for kind in _modality(text.lang))
 
 
-def obligation(text: Text, span: Span) -> Span | None:
-    """The first words in a part of a text by which something must be."""
-    return _modality(text.lang)[0].first(text, span)
+class Modal(NamedTuple):
+    """Words by which something must be, may be, or, as `får`, either."""
+
+    span: Span
+    obliges: bool
+    allows: bool
 
 
-def possibility(text: Text, span: Span) -> Span | None:
-    """The first words in a part of a text by which something may be."""
-    return _modality(text.lang)[1].first(text, span)
+def modals(text: Text, span: Span) -> list[Modal]:
+    """The modal words in a part of a text, in order."""
+    must, may = (kind.spans(text, span) for kind in _modality(text.lang))
+    found = [Modal(word, True, any(word.overlaps(other) for other in may)) for word in must]
+    found += [Modal(word, False, True) for word in may if not any(word.overlaps(other) for other in must)]
+    return sorted(found)
 
 
 def knows_modality(lang: str | None) -> bool:

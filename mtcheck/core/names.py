@@ -104,6 +104,20 @@ def is_exonym(name: str) -> bool:
     return bool(_groups(plain_letters(name)))
 
 
+def mentions(name: str, text: Text) -> int:
+    """How many words of a text are the name in some form: the place's other names, inflected, or all in capitals."""
+    plain = plain_letters(name)
+    groups = _groups(plain)
+    words = (plain_letters(bare(word)) for word in text.raw_words if word[0].isupper())
+    return sum(1 for word in words if word[:_LEAST] == plain[:_LEAST] or not groups.isdisjoint(_groups(word)))
+
+
+def has_form(text: Text, name: str) -> bool:
+    """True if a place of this name stands in a text in any of its forms, of several words too: Nordsjön, North Sea."""
+    plain = plain_letters(text.value)
+    return any(form in plain for form in _forms(plain_letters(bare(name))))
+
+
 def are_two_places(one: str, another: str) -> bool:
     """True if both are known places as they are written, and not the same, nor one a part of the other."""
     table = _exonyms()

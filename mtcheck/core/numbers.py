@@ -81,8 +81,8 @@ class Number:
 
     `values` are the readings of the text's own language, `others` those of the other way to write decimals, which
     only the same digits can share. `parts` are lesser readings, which only a number of the other text without such
-    can share: 14:16 may be a time or the score 14-16, the 1830s the 30s. `times` are minutes of the day; a `clock` is surely a
-    time. `whole` is the expression with its sign, unit, percentage or currency.
+    can share: 14:16 may be a time or the score 14-16, the 1830s the 30s. `times` are minutes of the day; a `clock` is
+    surely a time. `whole` is the expression with its sign, unit, percentage or currency.
     """
 
     span: Span
@@ -734,7 +734,11 @@ def _spelled_number(text: str, run: list[float], span: Span, lexis: _Lexis) -> N
         (*run, _compose(run), _compose(_without_article(run)), *_counted_decades(text, span.end, run[-1]))
     )
     number = Number(span, values, False, span, scaled=any(amount >= 1000 for amount in run), spelled=True)
-    if lexis.hundreds_are_centuries and text[span.start].isupper() and (hundreds := _compose(run)) in range(200, 1000, 100):
+    if (
+        lexis.hundreds_are_centuries
+        and text[span.start].isupper()
+        and (hundreds := _compose(run)) in range(200, 1000, 100)
+    ):
         number.era = True
         number.values |= {1000 + hundreds, hundreds // 100 + 11}
     if run[-1] == 12 and (dozens := _compose(run)) > 12:

@@ -113,9 +113,7 @@ def _inflected(lang: str | None) -> _Inflected:
     return _Inflected(lang)
 
 
-def converts(
-    amount: float, unit: Unit, other_amount: float, other: Unit, tolerance: float = _TOLERANCE
-) -> bool:
+def converts(amount: float, unit: Unit, other_amount: float, other: Unit, tolerance: float = _TOLERANCE) -> bool:
     """True if both measure the same, within 5 % of rounding; False within one unit."""
     if unit.dimension != other.dimension or unit.name == other.name:
         return False

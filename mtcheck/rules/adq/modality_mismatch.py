@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mtcheck.core.assertions import (
+    Modal,
     denials,
     has_modals,
     knows_modality,
-    obligation,
+    modals,
     paired_sentences,
-    possibility,
     window,
 )
 from mtcheck.core.context import SegmentContext
@@ -40,18 +40,29 @@ class ModalityMismatch(SegmentRule):
         if not (has_modals(target) and has_modals(source)):
             return
         for ours, theirs in paired_sentences(source, target):
-            must, may = obligation(target, theirs), possibility(target, theirs)
-            if (must is None) == (may is None):
-                continue
             if denials(source, ours) or denials(target, theirs):
                 continue  # what may not be must not be
-            meant_must, meant_may = obligation(source, ours), possibility(source, ours)
-            if must and meant_may and not meant_must and _same_act(segment, must, theirs, meant_may, ours):
-                message = f"“{must.of(target.value)}” obliges where “{meant_may.of(source.value)}” allows."
-                yield self.finding(message, must, source_span=meant_may)
-            elif may and meant_must and not meant_may and _same_act(segment, may, theirs, meant_must, ours):
-                message = f"“{may.of(target.value)}” allows where “{meant_must.of(source.value)}” obliges."
-                yield self.finding(message, may, source_span=meant_must)
+            for word, meant in _contradictions(modals(target, theirs), modals(source, ours)):
+                if _same_act(segment, word.span, theirs, meant.span, ours):
+                    verbs = ("obliges", "allows") if word.obliges else ("allows", "obliges")
+                    said, original = word.span.of(target.value), meant.span.of(source.value)
+                    message = f"“{said}” {verbs[0]} where “{original}” {verbs[1]}."
+                    yield self.finding(message, word.span, source_span=meant.span)
+
+
+def _contradictions(said: Sequence[Modal], meant: Sequence[Modal]) -> Iterator[tuple[Modal, Modal]]:
+    """Modal words of which one surely obliges and the other surely allows.
+
+    As many on both sides correspond in order; otherwise the first of each side speak for all, if all are alike.
+    """
+    if len(said) == len(meant):
+        pairs = list(zip(said, meant, strict=True))
+    else:
+        alike = all(len({(m.obliges, m.allows) for m in side}) == 1 for side in (said, meant))
+        pairs = [(said[0], meant[0])] if alike else []
+    for word, original in pairs:
+        if (word.obliges, word.allows) == (original.allows, original.obliges) and word.obliges != word.allows:
+            yield word, original
 
 
 def _same_act(segment: SegmentContext, word: Span, theirs: Span, meant: Span, ours: Span) -> bool:

@@ -5,21 +5,26 @@ from collections.abc import Iterator
 from mtcheck.core.content import plain_letters
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.languages import base_language
+from mtcheck.core.lexicon import COMPOUNDING, lexicon
 from mtcheck.core.names import (
     CHANGING,
     are_two_places,
     bare,
     bodies,
+    has_form,
     is_exonym,
     is_misspelt,
     is_word,
     kept_names,
     lonely_names,
+    mentions,
 )
 from mtcheck.core.terms import find_term
 from mtcheck.core.text import Text, Word
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
+
+_LEAST_PART = 5
 
 
 @RULES.register
@@ -49,12 +54,20 @@ class NameMismatch(SegmentRule):
             yield self.finding(f"“{name}” is not called this in any language.", span)
         lost, added = lonely_names(source, ours, target), lonely_names(target, theirs, source)
         marked: set[int] = set()
-        for mine, other in _wrong(lost, added, source.text, target.text):
+        wrong = [*_wrong(lost, added, source.text, target.text), *_replaced(segment, added)]
+        for mine, other in wrong:
             marked.add(other.start)
             yield self.finding(
                 f"“{bare(other.text)}” stands for “{bare(mine.text)}”.",
                 Span(other.start, other.start + len(bare(other.text))),
                 source_span=Span(mine.start, mine.end),
+            )
+        for part, word in _left_parts([target.text.words[place.at] for place in theirs], source.text, target.text):
+            marked.add(part.start)
+            yield self.finding(
+                f"“{part.text}” was left of “{word.text}”.",
+                Span(part.start, part.end),
+                source_span=Span(word.start, word.end),
             )
         known = [source.text.words[place.at] for place in ours]
         for place in theirs:
@@ -79,6 +92,37 @@ def _wrong(lost: list[Word], added: list[Word], source: Text, target: Text) -> I
             if _are_two_places(mine, other, target) or _beside_same(mine, other, source, target):
                 yield mine, other
                 break
+
+
+def _replaced(segment: SegmentContext, added: list[Word]) -> Iterator[tuple[Word, Word]]:
+    """A name that the translation has too, but once less, with another in its place: Aberdeen … Edinburgh."""
+    source, target = segment.source, segment.target
+    assert source is not None
+    added = [word for word in added if not is_word(bare(word.text), target.lang) and not has_form(source, word.text)]
+    if len(added) != 1:
+        return
+    other = bare(added[0].text)
+    for place in segment.source_names:
+        if base_language(source.lang) in CHANGING and not (is_exonym(place.name) and is_exonym(other)):
+            continue
+        theirs = mentions(place.name, target)
+        if place.name[0] != other[0] and theirs and mentions(place.name, source) == theirs + 1:
+            yield source.words[place.at], added[0]
+            return
+
+
+def _left_parts(names: list[Word], source: Text, target: Text) -> Iterator[tuple[Word, Word]]:
+    """The beginning of a common compound of the source, taken for a name: Miljö Movement for miljörörelsen."""
+    lang = base_language(source.lang)
+    if lang not in COMPOUNDING or lang in CHANGING or lang == "de":
+        return
+    for word in names:
+        part = word.text.casefold()
+        if len(part) < _LEAST_PART or not lexicon(source.lang).knows(part) or lexicon(target.lang).knows(part):
+            continue
+        whole = next((w for w in source.words if w.text.islower() and w.text.startswith(part) and w.text != part), None)
+        if whole is not None:
+            yield word, whole
 
 
 def _are_two_places(mine: Word, other: Word, target: Text) -> bool:
