@@ -188,6 +188,16 @@ class _Body(BaseModel):
     en: tuple[str, ...]
 
 
+class Acronym(BaseModel):
+    """What letters stand for in texts of some languages: the accepted names by target language."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    letters: str
+    langs: tuple[str, ...]
+    names: dict[str, tuple[str, ...]]
+
+
 class _Names(BaseModel):
     """What `names.toml` holds."""
 
@@ -196,6 +206,8 @@ class _Names(BaseModel):
     places: tuple[tuple[str, ...], ...]
     keep: tuple[str, ...]
     bodies: tuple[_Body, ...]
+    generic: tuple[str, ...]
+    acronyms: tuple[Acronym, ...]
 
 
 @lru_cache(maxsize=1)
@@ -211,6 +223,25 @@ def kept_names() -> tuple[str, ...]:
 def bodies() -> tuple[_Body, ...]:
     """Bodies and media that have other names in English."""
     return _data().bodies
+
+
+def accepted_names(letters: str, source_lang: str | None, target_lang: str | None) -> tuple[str, ...]:
+    """What an acronym of a source language stands for in a target language; empty if it is not known."""
+    source, target = base_language(source_lang), base_language(target_lang)
+    return next(
+        (
+            body.names[target]
+            for body in _data().acronyms
+            if body.letters == letters and source in body.langs and target in body.names
+        ),
+        (),
+    )
+
+
+@lru_cache(maxsize=1)
+def generic_words() -> frozenset[str]:
+    """Words that the names of many bodies share."""
+    return frozenset(_data().generic)
 
 
 @lru_cache(maxsize=1)

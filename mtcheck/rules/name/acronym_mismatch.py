@@ -7,6 +7,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from mtcheck.core.context import ArticleContext, SegmentContext
+from mtcheck.core.names import accepted_names, generic_words
 from mtcheck.core.text import Text, Word
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, Rule
@@ -55,6 +56,8 @@ class AcronymMismatch(Rule):
             elif (other := _rival(expansion, given, article)) is not None:
                 message = f"{expansion.acronym} is “{other}” elsewhere in the text."
                 yield expansion.position, self.finding(message, expansion.span)
+            elif (known := _known_body(expansion, segment)) is not None:
+                yield expansion.position, self.finding(f"{expansion.acronym} stands for “{known}”.", expansion.span)
             elif _is_changed(expansion, segment):
                 message = f"The source has no acronym {expansion.acronym}, and the words do not give it."
                 yield expansion.position, self.finding(message, expansion.span)
@@ -204,11 +207,37 @@ def _names(text: Text, length: int) -> Iterator[tuple[Word, ...]]:
                 break
 
 
+def _known_body(expansion: _Expansion, segment: SegmentContext) -> str | None:
+    """The body that the acronym is known for, if the words given for it name another."""
+    if segment.source is None:
+        return None
+    accepted = accepted_names(expansion.acronym, segment.source.lang, segment.target.lang)
+    if not accepted or expansion.acronym.casefold() not in segment.source.folded_words:
+        return None
+    telling = {word.folded for word in expansion.words} - generic_words()
+    right = {word.casefold() for name in accepted for word in name.split()} - generic_words()
+    return (
+        None
+        if any(_alike(word, other) or word[:5] == other[:5] for word in telling for other in right)
+        else accepted[0]
+    )
+
+
+def _is_recased(acronym: str, source: Text) -> bool:
+    """True if the source writes some letters small between capitals: GdP is not GDP, though Ingv is INGV."""
+    return acronym not in source.raw_words and any(
+        word.upper() == acronym and word != acronym and not word.istitle() and not word.islower()
+        for word in source.raw_words
+    )
+
+
 def _is_changed(expansion: _Expansion, segment: SegmentContext) -> bool:
     """The source gives one other acronym in brackets, which is nowhere in the translation."""
     source = segment.source
     if source is None:
         return False
+    if _is_recased(expansion.acronym, source):
+        return True
     theirs = {match["acronym"] for match in _ACRONYM.finditer(source.value)}
     ours = {match["acronym"] for match in _ACRONYM.finditer(segment.target.value)}
     if len(theirs) != 1 or len(ours) != 1 or expansion.acronym in source.value:
