@@ -34,7 +34,7 @@ class AcronymMismatch(Rule):
 
     Anti-pattern: `Baltic Trade Organization (HTO)` where the same article has `Hanseatic
     Trade Organisation`; or an acronym that is not the source's and fits no words.
-    Best practice: the expansion that gives the letters. An acronym of another language beside an
+    Best practice: the expansion that gives the letters, or for a known body its own name. An acronym of another language beside an
     English name (`Swedish Defence Research Agency (FOI)`, `Alternative for Germany (AfD)`) is right.
     """
 
@@ -47,6 +47,9 @@ class AcronymMismatch(Rule):
         given = [found for i, segment in enumerate(article.segments) for found in _expansions(segment, i)]
         for expansion in given:
             segment = article.segments[expansion.position]
+            if (known := _known_body(expansion, segment)) is not None:
+                yield expansion.position, self.finding(f"{expansion.acronym} stands for “{known}”.", expansion.span)
+                continue
             if _explains(expansion.words, expansion.acronym, segment.target):
                 continue
             right = _better(expansion, article)
@@ -56,8 +59,6 @@ class AcronymMismatch(Rule):
             elif (other := _rival(expansion, given, article)) is not None:
                 message = f"{expansion.acronym} is “{other}” elsewhere in the text."
                 yield expansion.position, self.finding(message, expansion.span)
-            elif (known := _known_body(expansion, segment)) is not None:
-                yield expansion.position, self.finding(f"{expansion.acronym} stands for “{known}”.", expansion.span)
             elif _is_changed(expansion, segment):
                 message = f"The source has no acronym {expansion.acronym}, and the words do not give it."
                 yield expansion.position, self.finding(message, expansion.span)
