@@ -34,8 +34,8 @@ class AcronymMismatch(Rule):
 
     Anti-pattern: `Baltic Trade Organization (HTO)` where the same article has `Hanseatic
     Trade Organisation`; or an acronym that is not the source's and fits no words.
-    Best practice: the expansion that gives the letters, or for a known body its own name. An acronym of another language beside an
-    English name (`Swedish Defence Research Agency (FOI)`, `Alternative for Germany (AfD)`) is right.
+    Best practice: the expansion that gives the letters, or for a known body its own name. An acronym of another
+    language beside an English name (`Swedish Defence Research Agency (FOI)`, `Alternative for Germany (AfD)`) is right.
     """
 
     name = "acronym-mismatch"
