@@ -127,7 +127,7 @@ def unsaid_parts(one: Content, other: Content) -> list[Span]:
     thorough = _are_thorough(one, other)
     least = _LEAST_IN_SENTENCE if thorough else _LEAST_KNOWN_THIN
     parts: list[Span] = []
-    more = len(sentences) > len(other.text.sentences)
+    more = _count_said(one.text) > _count_said(other.text)
     for sentence in sentences:
         said = one.coverage(other, sentence)
         if more and said.share <= _SENTENCE_CHANCE and said.known >= least:
@@ -140,6 +140,11 @@ def unsaid_parts(one: Content, other: Content) -> list[Span]:
                 if (of := one.coverage(other, clause)).known >= _LEAST_IN_CLAUSE and not of.covered
             )
     return [part for part in _joined(parts, one.text.value) if _lacks_room(one, other, part)]
+
+
+def _count_said(text: Text) -> int:
+    """Sentences of more than one word: an identifier or an agency's sign is none."""
+    return sum(1 for sentence in text.sentences if len(sentence.of(text.value).split()) > 1)
 
 
 def _are_thorough(one: Content, other: Content) -> bool:

@@ -115,6 +115,7 @@ class Language(BaseModel):
     reduplicates: bool = True
     repeatable_words: Words = []
     repeatable_after_attribution: Words = []
+    closing_words: Words = []
     function_words: Words = []
     # Words of the language that other languages have among their function words.
     lookalikes: Words = []

@@ -7,6 +7,7 @@ from mtcheck.core.assertions import paired_sentences
 from mtcheck.core.content import Content, plain_letters
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.identify import small_words
+from mtcheck.core.languages import base_language
 from mtcheck.core.names import Place, bare
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
@@ -20,6 +21,8 @@ _SAME_DEED = 0.4
 _AGENTS = frozenset(
     ("by", "av", "af", "von", "vom", "durch", "par", "por", "pelo", "pela", "dal", "dalla", "door", "przez")
 )
+# A verb may stand before its subject.
+_VERB_SECOND = frozenset(("da", "de", "nb", "nl", "nn", "sv"))
 _AGAINST = frozenset(("against", "mot", "mod", "gegen", "contre", "contra", "contro", "tegen", "til", "hos"))
 _ARTICLES = frozenset(
     (
@@ -78,7 +81,9 @@ class RoleSwap(SegmentRule):
             if pair is None:
                 continue
             (a, b), (d, c) = pair
-            active = _acts_on(a, b, segment.source, source) and _acts_on(d, c, segment.target, target)
+            active = (
+                _acts_on(a, b, segment.source, source) or _follow_verb(a, b, segment, source, (d, c))
+            ) and _acts_on(d, c, segment.target, target)
             if active and _same_deed(segment.source_content, source, segment.target_content, target):
                 yield self.finding(
                     f"“{d.text}” and “{c.text}” have changed places.",
@@ -122,6 +127,9 @@ def _swapped(ours: list[_Name], theirs: list[_Name]) -> tuple[tuple[_Name, _Name
     shared = {name.key for name in ours} & {name.key for name in theirs}
     mine = [name for name in ours if name.key in shared]
     other = [name for name in theirs if name.key in shared]
+    if len(mine) > 2 or len(other) > 2:
+        # The two people, where places tell whose they are: Taunussteins Kapitän Jannik Röbbel.
+        mine, other = ([name for name in names if name.last > name.first] for names in (mine, other))
     if len(mine) != 2 or len(other) != 2 or mine[0].key == mine[1].key:
         return None
     return ((mine[0], mine[1]), (other[0], other[1])) if mine[0].key == other[1].key else None
@@ -149,6 +157,24 @@ def _acts_on(subject: _Name, object_: _Name, text: Text, sentence: Span) -> bool
     deeds = [word for word in between if word.islower() and word.casefold() not in small]
     linked = before.casefold() in small and before.casefold() not in _AGAINST and before.casefold() not in _ARTICLES
     return len(deeds) >= _LEAST_BETWEEN and not linked
+
+
+def _follow_verb(
+    subject: _Name, object_: _Name, segment: SegmentContext, sentence: Span, between: tuple[_Name, _Name]
+) -> bool:
+    """True if both names follow the verb that stands between the translation's: Zuletzt foulte A den Spieler B."""
+    source, target = segment.source_content, segment.target_content
+    assert source is not None
+    text = source.text
+    if base_language(text.lang) not in _VERB_SECOND or _is_in_aside(subject, object_, text.value):
+        return False
+    if not _AGENTS.isdisjoint(word.text.casefold() for word in text.words[subject.first - 3 : object_.first]):
+        return False
+    done = [
+        w for w in target.words if between[0].last < w.at < between[1].first and target.text.raw_words[w.at].islower()
+    ]
+    before = [w for w in source.within(Span(sentence.start, subject.start)) if text.raw_words[w.at].islower()]
+    return any(not deed.keys.isdisjoint(word.keys) for deed in done for word in before)
 
 
 def _is_in_aside(subject: _Name, object_: _Name, text: str) -> bool:

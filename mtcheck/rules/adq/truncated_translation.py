@@ -17,8 +17,8 @@ class TruncatedTranslation(SegmentRule):
     """The translation breaks off in the middle of a sentence.
 
     Anti-pattern: `It took five months before the reactor was` for a sentence that the source ends.
-    Best practice: the whole sentence. Only an end on an article, a preposition or another small word,
-    without a mark where the source has one, is surely a break.
+    Best practice: the whole sentence. Only an end on an article, a preposition or another small word that ends no
+    sentence, without a mark where the source has one, is surely a break.
     """
 
     name = "truncated-translation"
@@ -33,9 +33,10 @@ class TruncatedTranslation(SegmentRule):
         if source is None or segment.role not in SENTENCE_ROLES or not _ENDED.search(source.value[-8:]):
             return
         last = _LAST.search(target.value[-40:])
-        if last is None or last["word"].casefold() not in target.language.function_words:
+        if last is None or len(target.folded_words) < _LEAST_WORDS:
             return
-        if len(target.folded_words) >= _LEAST_WORDS:
+        word = last["word"].casefold()
+        if word in target.language.function_words and word not in target.language.closing_words:
             start = max(0, len(target.value) - 40) + last.start("word")
             span = Span(start, start + len(last["word"]))
             yield self.finding(f"The sentence breaks off after “{last['word']}”.", span)

@@ -17,6 +17,9 @@ _LEAST_WORDS = 4
 _NOT_ASKED = "The source asks; the question mark is lost."
 # Without full stops, or with marks of their own.
 _OTHERWISE = frozenset(("th", "lo", "km", "my", "bo", "el", "hy", "am"))
+_NOTE = re.compile(r"[.!?…][\"”’»«“]?\s[\[(][^\[\]()\n]{1,200}[\])]\s*$")
+# The last mark within each quotation.
+_QUOTED = re.compile(r"[\"“„»«][^\"“”„»«\n]{2,400}?(?P<mark>[.!?…,]?)[\"”“«»](?!\w)")
 _LAST = re.compile(r"\S+$")
 _STOP = re.compile(r"[^\W\d_]{2}[.!?…][\"”’»«“)\]]*(?=\s|$)")
 _ADDRESS = re.compile(r"[/@#]|\w\.\w")
@@ -62,8 +65,16 @@ class EndPunctuation(SegmentRule):
             yield self.finding(message, Span(*last.span()), fix=fix)
 
     def _lost_question(self, source: Text, target: Text) -> Iterator[Finding]:
-        """A question among other sentences that ends as a statement."""
+        """A question among other sentences, or in a quotation, that ends as a statement."""
         if _questions(target) >= _questions(source):
+            return
+        asked_in, said_in = _QUOTED.findall(source.value), list(_QUOTED.finditer(target.value))
+        if asked_in and len(asked_in) == len(said_in):
+            for quote, other in zip(asked_in, said_in, strict=True):
+                if quote == "?" and other["mark"] in (".", ","):
+                    word = _LAST.search(target.value, 0, other.end("mark"))
+                    assert word is not None
+                    yield self.finding(_NOT_ASKED, Span(*word.span()), fix=word.group()[:-1] + "?")
             return
         for ours, theirs in paired_sentences(source, target):
             asked, mark = _last_mark(ours.of(source.value)), _last_mark(theirs.of(target.value))
@@ -93,7 +104,7 @@ def _fault(asked: str, mark: str, segment: SegmentContext, source: Text) -> str 
     if segment.role not in SENTENCE_ROLES or not _is_sentence(target):
         return None
     if asked == "." and mark in ("", ",", ";"):
-        if not mark and _stops(target) >= _stops(source):
+        if not mark and _stops(target) >= _stops(source) and _trails(target):
             return None  # the sentence has its stop; what follows it is something else
         ends_short = _is_abbreviation(source) or _ADDRESS.search(_last_word(target.value))
         return None if ends_short else "The full stop is lost." if not mark else f"“{mark}” ends the sentence."
@@ -104,6 +115,14 @@ def _fault(asked: str, mark: str, segment: SegmentContext, source: Text) -> str 
 
 def _stops(text: Text) -> int:
     return len(_STOP.findall(text.value))
+
+
+def _trails(text: Text) -> bool:
+    """True if what follows the last full stop is no sentence: an identifier, an agency's sign."""
+    stops = list(_STOP.finditer(text.value))
+    if not stops or _NOTE.search(text.value):
+        return True
+    return len(text.value[stops[-1].end() :].split()) < _LEAST_WORDS
 
 
 def _is_abbreviation(text: Text) -> bool:
