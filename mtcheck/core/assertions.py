@@ -20,6 +20,8 @@ _LETTERS = re.compile(r"\w+")
 _JOINT = re.compile(r"['\-‑]")
 # A beginning such as `o-` or `in-` is one only before so many letters.
 _AFTER_PART = 4
+# Characters before or after a negator in which its idiom lies.
+_IDIOM = 70
 # Beginnings that are hardly ever anything else, whether or not the rest is a known word.
 _SURE_STARTS = {"da": ("u",), "nb": ("u",), "nn": ("u",), "sv": ("o",), "de": ("un",), "en": ("un",)}
 
@@ -33,6 +35,8 @@ class _Denial(Memo[bool]):
         words = {_plain(word) for word in data.words}
         self.known = bool(words)
         self.words = words
+        self.alone = {_plain(word) for word in data.alone}
+        self.partners = {_plain(word) for word in data.partners}
         self.implicit = _alternatives([rf"\b{re.escape(_plain(word))}\w{{0,6}}" for word in data.implicit])
         starts = tuple(_plain(part[:-1]) for part in data.parts if part.endswith("-"))
         ends = tuple(_plain(part[1:]) for part in data.parts if part.startswith("-"))
@@ -63,8 +67,19 @@ class _Modals(Memo[bool]):
 
     def spans(self, text: Text, span: Span) -> list[Span]:
         """All of them in a part of a text."""
-        found = self.pattern.finditer(text.value.translate(_SPACES), *span) if self.pattern else ()
-        return [Span(*match.span()) for match in found]
+        if self.pattern is None:
+            return []
+        value = text.value.translate(_SPACES)
+        found: list[Span] = []
+        end = span.start
+        for word in text.words:
+            if word.start >= end and word.end <= span.end and self[word.text]:
+                for part in _LETTERS.finditer(value, word.start, word.end):
+                    match = self.pattern.match(value, part.start(), span.end)
+                    if match is not None and match.start() >= end:
+                        found.append(Span(*match.span()))
+                        end = match.end()
+        return found
 
 
 def _opening(form: str) -> str:
@@ -112,11 +127,26 @@ def denials(text: Text, span: Span) -> list[Span]:
         return []
     data = _denial(text.lang)
     part = _plain(span.of(text.value))
-    found = [Span(*match.span()) for match in _WORD.finditer(part) if data[match.group()]]
+    words = list(_WORD.finditer(part))
+    found = [Span(*match.span()) for match in words if data[match.group()]]
+    if data.alone and found:
+        found = _accompanied(found, part, {match.group() for match in words}, data)
     if found and data.idioms is not None:
-        idioms = [Span(*match.span()) for match in data.idioms.finditer(part)]
-        found = [word for word in found if not any(word.overlaps(idiom) for idiom in idioms)]
+        found = [word for word in found if not _is_in_idiom(word, part, data.idioms)]
     return [Span(span.start + start, span.start + end) for start, end in found]
+
+
+def _accompanied(found: list[Span], part: str, words: set[str], data: _Denial) -> list[Span]:
+    """Without those that deny only beside another: `ne` before pas, `jamais` without ne; of ne and plus ne stays."""
+    firm = [word for word in found if _JOINT.split(word.of(part))[0].rstrip("'") not in data.alone]
+    if firm:
+        return firm
+    return found[:1] if len(found) > 1 or not words.isdisjoint(data.partners) else []
+
+
+def _is_in_idiom(word: Span, part: str, idioms: re.Pattern[str]) -> bool:
+    near = idioms.finditer(part, max(0, word.start - _IDIOM), min(len(part), word.end + _IDIOM))
+    return any(word.overlaps(Span(*match.span())) for match in near)
 
 
 def may_deny(text: Text, span: Span, *, beside_negators: bool = True) -> bool:

@@ -10,7 +10,7 @@ import math
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from typing import NamedTuple
 from mtcheck.core.identify import small_words
 from mtcheck.core.languages import language
 from mtcheck.core.lexicon import lexicon
+from mtcheck.core.memo import Memo
 from mtcheck.core.text import Text
 from mtcheck.core.types import Span
 
@@ -65,18 +66,13 @@ class Content:
 
     def __init__(self, text: Text) -> None:
         self.text = text
+        self._whole: tuple[Content, Coverage] | None = None  # the last text that the whole was compared with
 
     @cached_property
     def words(self) -> tuple[ContentWord, ...]:
         """Content words in order: none of the language's small words, nor words of one or two letters."""
-        lang = self.text.lang
-        small = small_words(lang)
-        keys_of = _keys_of(lang)
-        return tuple(
-            ContentWord(index, *keys_of(word))
-            for index, (word, raw) in enumerate(zip(self.text.folded_words, self.text.raw_words, strict=True))
-            if (len(word) >= _SHORTEST or raw[0].isdecimal()) and word not in small
-        )
+        entries = map(_entries(self.text.lang).__getitem__, self.text.folded_words)
+        return tuple([ContentWord(index, *entry) for index, entry in enumerate(entries) if entry is not None])
 
     @cached_property
     def keys(self) -> frozenset[str]:
@@ -92,14 +88,21 @@ class Content:
 
     def coverage(self, other: Content, span: Span | None = None) -> Coverage:
         """How much of this text, or of a part of it, the other text says."""
-        words = self.words if span is None else self.within(span)
-        covered = unknown = 0
-        for word in words:
-            if not word.keys.isdisjoint(other.keys):
-                covered += 1
-            elif not word.known:
-                unknown += 1
-        return Coverage(covered, len(words) - unknown)
+        if span is not None:
+            return _coverage(self.within(span), other.keys)
+        if self._whole is None or self._whole[0] is not other:
+            self._whole = (other, _coverage(self.words, other.keys))
+        return self._whole[1]
+
+
+def _coverage(words: Sequence[ContentWord], keys: frozenset[str]) -> Coverage:
+    covered = unknown = 0
+    for word in words:
+        if not word.keys.isdisjoint(keys):
+            covered += 1
+        elif not word.known:
+            unknown += 1
+    return Coverage(covered, len(words) - unknown)
 
 
 def are_unrelated(one: Content, other: Content) -> bool:
@@ -184,20 +187,28 @@ def _lacks_room(one: Content, other: Content, part: Span) -> bool:
     return abs(math.log(actual / (max(1, rest) * usual))) < abs(math.log(actual / (whole * usual)))
 
 
-@lru_cache(maxsize=64)
-def _keys_of(lang: str | None) -> Callable[[str], tuple[frozenset[str], bool]]:
-    meanings = lexicon(lang).meanings
+class _Entries(Memo["tuple[frozenset[str], bool] | None"]):
+    """For each case-folded word of a language its keys and whether its meaning is known; None if it has no content."""
 
-    @lru_cache(maxsize=200_000)
-    def keys(word: str) -> tuple[frozenset[str], bool]:
-        found = meanings(word)
+    def __init__(self, lang: str | None) -> None:
+        super().__init__()
+        self._small = small_words(lang)
+        self._meanings = lexicon(lang).meanings
+
+    def look_up(self, word: str) -> tuple[frozenset[str], bool] | None:
+        if word in self._small or (len(word) < _SHORTEST and not word[0].isdecimal()):
+            return None
+        found = self._meanings(word)
         plain = plain_letters(word)
         extra = {f"={plain}"}
         if len(plain) >= _NAME_STEM:
             extra.add(f"={plain[:_NAME_STEM]}…")
         return found | extra, bool(found) or word[0].isdecimal()
 
-    return keys
+
+@lru_cache(maxsize=64)
+def _entries(lang: str | None) -> _Entries:
+    return _Entries(lang)
 
 
 def plain_letters(word: str) -> str:

@@ -19,6 +19,7 @@ from rapidfuzz.distance import JaroWinkler, Levenshtein
 from mtcheck.core.content import Content, plain_letters
 from mtcheck.core.languages import base_language, known_languages, language
 from mtcheck.core.lexicon import lexicon
+from mtcheck.core.memo import Memo
 from mtcheck.core.text import Text, Word
 
 _POSSESSIVES = ("'s", "’s", "'", "’", ":s")
@@ -48,29 +49,45 @@ def name_words(text: Text) -> Iterator[Place]:
 
     Where every noun has a capital, only words that the lexicon does not know count.
     """
+    found = map(_candidates(text.lang).__getitem__, text.raw_words)
+    candidates = [(index, entry) for index, entry in enumerate(found) if entry is not None]
+    if not candidates:
+        return
     nouns = base_language(text.lang) in ("de", "lb")
-    small = {word for word in text.raw_words if word.islower()}
     starts = {sentence.start for sentence in text.sentences}
-    for index, raw in enumerate(text.raw_words):
-        if not raw[0].isupper():
+    for index, (name, known) in candidates:
+        if nouns and known:
             continue
-        name = bare(raw)
-        if (
-            len(name) < _SHORTEST
-            or (len(name) < _LEAST and not is_exonym(name))
-            or name.isupper()
-            or not name.replace("-", "").isalpha()
-        ):
-            continue
-        word = text.words[index]
-        first = word.start in starts or (word.start and text.value[word.start - 1] in '"“„”«»‘(-–—:')
-        if first and is_word(name, text.lang):
-            continue
-        if nouns and (first or is_word(name, text.lang)):
-            continue
-        if name.casefold() in small or name.casefold() in language(text.lang).function_words:
-            continue
-        yield Place(index, name)
+        if nouns or known:
+            start = text.words[index].start
+            if start in starts or (start and text.value[start - 1] in '"“„”«»‘(-–—:'):
+                continue
+        if name.casefold() not in text.raw_words:
+            yield Place(index, name)
+
+
+class _Candidates(Memo["tuple[str, bool] | None"]):
+    """For each word of a language as written: the name that it may be, and whether that is a word too; None if none."""
+
+    def __init__(self, lang: str | None) -> None:
+        super().__init__()
+        self._lang = lang
+        self._small = frozenset(language(lang).function_words)
+
+    def look_up(self, word: str) -> tuple[str, bool] | None:
+        if not word[0].isupper():
+            return None
+        name = bare(word)
+        if len(name) < _SHORTEST or name.isupper() or not name.replace("-", "").isalpha():
+            return None
+        if name.casefold() in self._small or (len(name) < _LEAST and not is_exonym(name)):
+            return None
+        return name, is_word(name, self._lang)
+
+
+@lru_cache(maxsize=64)
+def _candidates(lang: str | None) -> _Candidates:
+    return _Candidates(lang)
 
 
 def is_word(name: str, lang: str | None) -> bool:

@@ -68,7 +68,7 @@ class Text:
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
-        return tuple(Word(m.group(), m.start(), m.end()) for m in _WORD.finditer(self.value))
+        return tuple([Word(m.group(), *m.span()) for m in _WORD.finditer(self.value)])
 
     @cached_property
     def folded_words(self) -> tuple[str, ...]:

@@ -55,6 +55,8 @@ def _contradictions(said: Sequence[Modal], meant: Sequence[Modal]) -> Iterator[t
 
     As many on both sides correspond in order; otherwise the first of each side speak for all, if all are alike.
     """
+    if sorted((m.obliges, m.allows) for m in said) == sorted((m.obliges, m.allows) for m in meant):
+        return  # the same, in another order
     if len(said) == len(meant):
         pairs = list(zip(said, meant, strict=True))
     else:
