@@ -102,8 +102,8 @@ def _hallucinations(data: Path) -> str:
         "",
         "## Hallucinations",
         "",
-        "Share of the annotated German-English translations (hallucinations-in-nmt, even rows) with a finding of severity",
-        "major or above.",
+        "Share of the annotated German-English translations (hallucinations-in-nmt, even rows) with a finding of",
+        "severity major or above.",
         "",
         "| annotation | translations | flagged | share |",
         "|---|---|---|---|",
@@ -128,7 +128,8 @@ def _demetr(data: Path) -> str:
     by_lang: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for line in _lines(file):
         row = json.loads(line)
-        by_lang[codes[row["language"]]].append(row)
+        if row["applied"]:
+            by_lang[codes[row["language"]]].append(row)
     caught: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for lang, rows in sorted(by_lang.items()):
         before = _check([(row["source"], row["mt"]) for row in rows], lang)
@@ -141,8 +142,8 @@ def _demetr(data: Path) -> str:
         "",
         "## DEMETR",
         "",
-        "Share of the perturbed translations (even ids, ten languages into English) with a finding, of whatever severity,",
-        "that the unperturbed translation has not. Most categories are of kinds that no rule is meant for.",
+        "Share of the perturbed translations (even ids, ten languages into English) with a finding, of whatever",
+        "severity, that the unperturbed translation has not. Most categories are of kinds that no rule is meant for.",
         "",
         "| severity | category | translations | share with a new finding |",
         "|---|---|---|---|",
@@ -210,9 +211,9 @@ def _report(counts: dict[str, Counter[str]], human: Counter[str], grave: Counter
         "",
         "Made by `python -m benchmarks.rules`; see `benchmarks/rules.py` for what counts as right and found.",
         "Labelled: the raw articles of `corpora/`. Clean: findings on its revised and clean articles, all of them",
-        f"false alarms. Human: findings on {human['human']:,} human translations of FLORES-200 dev (16 languages into English),",
-        f"typed: on {human['typed']:,} sentences of Tatoeba (five languages into English). Those are faults of that text at",
-        "most; the numbers among them are mostly its translators' own slips (`--show` lists them).",
+        f"false alarms. Human: findings on {human['human']:,} human translations of FLORES-200 dev (16 languages into",
+        f"English), typed: on {human['typed']:,} sentences of Tatoeba (five languages into English). Those are",
+        "faults of that text at most; what they are is told in `reports/rules-human.md`.",
         "",
         "Segments of human translation with a finding of severity major or above: "
         + "; ".join(

@@ -590,7 +590,9 @@ def _read_clock(text: str, span: Span, raw: str, number: Number, lexis: _Lexis, 
     times = {(hour * 60 + minute) % _MINUTES}
     # A time with minutes is of the morning where the day has 24 hours, unless the text speaks of the evening.
     twelve = not half and 1 <= hour <= 12 and raw[0] != "0"
-    if twelve and ((raw.isdecimal() and not minutes) or lexis.base in ("en", None) or lexis.afternoon.search(text)):
+    if twelve and (
+        (raw.isdecimal() and not minutes) or lexis.base in ("en", None) or _speaks_of_evening(text, lexis.lang)
+    ):
         times.add((hour * 60 + minute + 720) % _MINUTES)
     number.times = frozenset(times)
     if clear and not (len(raw) == 4 and raw.isdecimal()):
@@ -598,6 +600,12 @@ def _read_clock(text: str, span: Span, raw: str, number: Number, lexis: _Lexis, 
     if half:
         return half.end()
     return minutes.end() if minutes else None
+
+
+@lru_cache(maxsize=16)
+def _speaks_of_evening(text: str, lang: str | None) -> bool:
+    """Asked once a text, however many times of day it has."""
+    return bool(_lexis(lang).afternoon.search(text))
 
 
 def _readings(raw: str, lexis: _Lexis) -> tuple[set[float], set[float]]:

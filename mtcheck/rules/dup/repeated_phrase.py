@@ -80,7 +80,8 @@ def _repetition(text: Text, is_wanted: Callable[[_Place], bool]) -> tuple[Span, 
     Every repetition holds a pair of words that stood before; how far before is the phrase's size and the gap.
     """
     widest = _LONGEST + _WIDEST_GAP_BY_SOURCE
-    runs = {distance: _runs(text, distance) for _, distance in text.repeated_pairs if distance <= widest}
+    distances = {distance for _, distance in text.repeated_pairs if distance <= widest}
+    runs = {distance: _runs(text, distance) for distance in distances}
     for size in range(_LONGEST if runs else 0, _LEAST_ADJACENT - 1, -1):
         starts = sorted(
             (start, gap)

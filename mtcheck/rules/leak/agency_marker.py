@@ -98,13 +98,13 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     return (
         re.compile(rf"(?P<mark>[\[(]{{1,2}}\s?(?i:{notes})[^\])\n]{{0,300}}[\])]{{1,2}})"),
         re.compile(
-            rf"(?:^|(?<=[.!?”\"»)])\s|\n)\s*(?P<mark>[\[(]\s?(?i:{ends})\s?[\])]|[/*–—-]{{1,2}}\s?(?i:{ends})\s?[/*–—-]{{1,2}}"
-            rf"|(?:{ends.upper()})|-[03]?0-|\#{{3}})\.?\s*(?=$|\n)"
+            rf"(?:^|(?<=[.!?”\"»)])\s|\n)\s{{0,8}}(?P<mark>[\[(]\s?(?i:{ends})\s?[\])]|[/*–—-]{{1,2}}\s?(?i:{ends})\s?[/*–—-]{{1,2}}"
+            rf"|(?:{ends.upper()})|-[03]?0-|\#{{3}})\.?\s{{0,8}}(?=$|\n)"
         ),
         re.compile(rf"(?P<mark>[(\[]\s?{several}\s?[)\]]|(?<![\w/.])/{slashed}/(?![\w/]))"),
         # An agency with its writers' initials after the last sentence, or an end mark in its place.
         re.compile(
-            rf"(?:(?<=[a-zåäöæøéü]{{2}}[.!?])[\"”»]?\s+|(?<=[a-zåäöæøéü]{{2}})\s(?=(?:{_END_WORDS})\s*$))"
+            rf"(?:(?<=[a-zåäöæøéü]{{2}}[.!?])[\"”»]?\s{{1,8}}|(?<=[a-zåäöæøéü]{{2}})\s(?=(?:{_END_WORDS})\s*$))"
             rf"(?P<mark>(?:{agency})(?:[/-](?:{agency}|[a-zæøåäö]{{2,5}}))*|{_END_WORDS})\s*$"
         ),
     )

@@ -18,7 +18,7 @@ _TRIM = " \t\n.!:»>→›…·•|-–"
 
 
 # Up to the end from the last mark that ends a sentence.
-_LAST_WORDS = re.compile(r"[.!?][\"”’»)]*\s+(?P<words>[^.!?]+?)\s*$")
+_LAST_WORDS = re.compile(r"[.!?][\"”’»)]*\s(?P<words>[^\s.!?][^.!?]*)$")
 _LEAST_APPENDED = 2
 
 
@@ -102,7 +102,7 @@ def _fused(text: str, lang: str | None) -> Span | None:
 
 def _appended(text: Text) -> Span | None:
     """A page's words after the last full stop, which no sentence of an article leaves without one."""
-    match = _LAST_WORDS.search(text.value[-_LONGEST:])
+    match = _LAST_WORDS.search(text.value.rstrip()[-_LONGEST:])
     if match is None or len(match["words"].split()) < _LEAST_APPENDED:
         return None
     lines, _, patterns, _ = _phrases(text.lang)

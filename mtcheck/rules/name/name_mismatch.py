@@ -25,6 +25,8 @@ from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 _LEAST_PART = 5
+# Beyond, a text is a list of names.
+_MOST_NAMES = 100
 
 
 @RULES.register
@@ -69,11 +71,13 @@ class NameMismatch(SegmentRule):
                 Span(part.start, part.end),
                 source_span=Span(word.start, word.end),
             )
-        known = [source.text.words[place.at] for place in ours]
+        known = list({place.name: source.text.words[place.at] for place in ours}.values())[:_MOST_NAMES]
         for place in theirs:
             word = target.text.words[place.at]
+            if word.start in marked or place.name in source.text.value:
+                continue
             right = next((mine for mine in known if is_misspelt(place.name, bare(mine.text), source.text.lang)), None)
-            if word.start not in marked and right is not None and not _has(source.text, place.name):
+            if right is not None and not _has(source.text, place.name):
                 yield self.finding(
                     f"“{place.name}” is a misspelling of “{bare(right.text)}”.",
                     Span(word.start, word.start + len(place.name)),
