@@ -64,13 +64,18 @@ class Lexicon:
         known = vocabulary(self.lang)
         return word in known or self.stem(word) in known
 
+    def is_sure_of(self, word: str) -> bool:
+        """True if a case-folded word stands in the table itself, or by a stem of more than a few letters."""
+        return word in self._table or len(self.stem(word)) > _PART
+
     def _stem(self, word: str) -> str:
         return self._stemmer.stemWord(word) if self._stemmer else word
 
     def _meanings(self, word: str) -> frozenset[str]:
         """Stems of the English words that a case-folded word can be translated by; empty if it is not known."""
         if self.lang == "en":
-            return frozenset({self.stem(_POSSESSIVE.sub("", word))})
+            parts = _JOINED.split(word) if "-" in word else ()
+            return frozenset({self.stem(_POSSESSIVE.sub("", word)), *(self.stem(part) for part in parts if part)})
         found = self._entry(word) or self._entry(self.stem(word))
         if found is None and (parts := _JOINED.split(word))[1:]:
             # l'élection, svensk-norska: what its parts mean.

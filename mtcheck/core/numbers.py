@@ -41,7 +41,11 @@ _DECADE = re.compile(r"['’]?s\b|-?(?:tal|luku|luv)\w*|er(?:ne|nes|n)?\b|[-‑]
 _RANGE = re.compile(r"\s?[–—\-‑−]\s?$")
 _YEAR_BEFORE = re.compile(r"(?<!\d)\d{4}(?=\s?[–—\-‑−]\s?$)")
 _YEAR_AHEAD = re.compile(r"\s?[–—\-‑−/]\s?(\d{4})(?!\d)")
-_SCALE_AHEAD = re.compile(rf"[{_SPACES}]?(?:[–—\-‑]|[^\W\d_]{{1,6}})[{_SPACES}]?\d{{1,9}}(?:[.,]\d{{1,6}})?(?!\d)")
+_SCALE_AHEAD = re.compile(
+    rf"[{_SPACES}]?(?:[–—\-‑]|[^\W\d_\u3040-\u9fff]{{1,6}})[{_SPACES}]?\d{{1,9}}(?:[.,]\d{{1,6}})?(?!\d)"
+)
+_WORD_AHEAD = re.compile(rf"[{_SPACES}][^\W\d_\u3040-\u9fff]{{1,7}}(?=[{_SPACES}])")
+_WORDS_AHEAD = re.compile(rf"(?:[{_SPACES}][^\W\d_\u3040-\u9fff]{{1,7}}){{2}}(?=[{_SPACES}])")
 _WORD = re.compile(r"[^\W\d_]+(?:[-‑][^\W\d_]+)*")
 _TAIL_WORD = re.compile(
     r"[\s\-‑]?(?:(?:d['’]|de |di |of |US |U\.S\. )\s?)?(?P<word>[^\W\d_]+)(?:[\s\-‑](?P<next>[^\W\d_]+))?"
@@ -62,6 +66,8 @@ _COUNTED_DECADE = re.compile(
 # `m` is a million and a metre, `mil` a million and a mile.
 _LEAST_UNIT = 3
 # A century by its hundreds: 17-hundratalet.
+# Of a century named in two words: arton- och nittonhundratalen.
+_JOINT = re.compile(r"[-‑]\s[^\W\d_]{2,4}\s(?P<whole>[^\W\d_]+)")
 _HUNDREDS = re.compile(r"[-‑]?hund(?:ra|re|rede)ta", re.IGNORECASE)
 _DECADES = (1500, 1600, 1700, 1800, 1900, 2000)
 _DAY_GAP = re.compile(r"(?:\.|st|nd|rd|th|er|º|e|:e|:a|-?ego)?[\s\-]{1,2}(?:de |of |d['’])?")
@@ -466,8 +472,7 @@ def _quantity(text: str, span: Span, raw: str, lexis: _Lexis, *, firm: bool) -> 
         own = {_tidy(amount * by) for amount in own for by in scales}
         others = {_tidy(amount * by) for amount in others for by in scales}
         end = scale.end()
-    elif (ahead := _SCALE_AHEAD.match(text, end)) and (scale := lexis.scale.match(text, ahead.end())):
-        # In `2–3 miljarder` the 2 may be milliards too.
+    elif scale := _scale_ahead(text, end, lexis):
         by = lexis.scales[scale["scale"].casefold()][0]
         own |= {_tidy(amount * by) for amount in own}
         scale = None
@@ -501,6 +506,16 @@ def _quantity(text: str, span: Span, raw: str, lexis: _Lexis, *, firm: bool) -> 
     number.values = frozenset(own)
     number.others = frozenset(others - own)
     return number
+
+
+def _scale_ahead(text: str, end: int, lexis: _Lexis) -> re.Match[str] | None:
+    """A scale word that may be this number's too: 2–3 miljarder, 50 or more million, 27 GBP million."""
+    for gap in (_SCALE_AHEAD, _WORD_AHEAD, _WORDS_AHEAD):
+        ahead = gap.match(text, end)
+        scale = lexis.scale.match(text, ahead.end()) if ahead else None
+        if scale is not None:
+            return scale
+    return None
 
 
 def _opens_unit(text: str, end: int, scale: re.Match[str], lexis: _Lexis) -> bool:
@@ -649,7 +664,7 @@ def _elliptic_readings(text: str, span: Span, number: int) -> Iterator[float]:
     if number > 2100:
         return
     if 10 <= number <= 20 and _HUNDREDS.match(text, span.end):
-        yield number * 100.0
+        yield from (number * 100.0, number + 1.0)
     if _DECADE.match(text, span.end):
         if number >= 1000:
             yield from (float(number % 100), float(number // 100 + 1))
@@ -749,6 +764,10 @@ def _spelled_number(text: str, run: list[float], span: Span, lexis: _Lexis) -> N
     ):
         number.era = True
         number.values |= {1000 + hundreds, hundreds // 100 + 11}
+    if run[-1] < 20 and (joint := _JOINT.match(text, span.end)):
+        kind, amounts = lexis.words[joint["whole"]] or ("", None)
+        if kind == "amounts" and amounts[-1] == 100:  # type: ignore[index]
+            number.values |= {run[-1] * 100, run[-1] + 1}
     if run[-1] == 12 and (dozens := _compose(run)) > 12:
         number.values |= {dozens // 10 * 10, dozens // 10 * 10 + 10}  # hardly ever meant to the unit
     if tail := lexis.percent.match(text, span.end):

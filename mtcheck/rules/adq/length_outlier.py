@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.languages import language
+from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity
 from mtcheck.rules.base import RULES, SegmentRule
 
@@ -15,6 +16,8 @@ _SPREAD = 0.16
 _SPREAD_SHORT = 0.95
 _LIMIT = 4.2
 _LEAST_DIFFERENCE = 25
+_DENSE = 0.6
+_IDEOGRAPHS = "\u2e80"
 
 
 @RULES.register
@@ -40,8 +43,8 @@ class LengthOutlier(SegmentRule):
         usual = _usual_ratio(source.lang, target.lang)
         if usual is None:
             return
-        expected = len(source.value.strip()) * usual
-        actual = len(target.value.strip())
+        expected = _length(source) * usual
+        actual = _length(target)
         if abs(actual - expected) < _LEAST_DIFFERENCE:
             return
         deviation = math.log((actual + 1) / (expected + 1)) / spread(min(expected, actual))
@@ -49,6 +52,15 @@ class LengthOutlier(SegmentRule):
             direction = "longer" if deviation > 0 else "shorter"
             times = max(actual, expected) / max(1.0, min(actual, expected))
             yield self.finding(f"The translation is {times:.1f} times {direction} than usual.", target.trimmed)
+
+
+def _length(text: Text) -> float:
+    """Characters; in a script of which one says what three letters do, letters count for a third."""
+    value = text.value.strip()
+    dense = text.language.chars_per_english_char or 1.0
+    if dense > _DENSE or not any(char < _IDEOGRAPHS for char in value):
+        return len(value)
+    return sum(1.0 if char >= _IDEOGRAPHS else dense for char in value)
 
 
 def spread(length: float) -> float:

@@ -16,6 +16,8 @@ from mtcheck.rules.base import RULES, SegmentRule
 _LEAST_BETWEEN = 1
 _FARTHEST_SUBJECT = 8
 _LEAST_SAID = 3
+# Characters in which what is told of a name ends.
+_ASIDE = 40
 _SAME_DEED = 0.4
 # By, in the languages that have data: the one who acts in the passive.
 _AGENTS = frozenset(
@@ -184,7 +186,7 @@ def _is_in_aside(subject: _Name, object_: _Name, text: str) -> bool:
     opened = text[: subject.start].rstrip()[-1:] == ","
     if text[: object_.start].rstrip()[-1:] == ",":
         return False  # `the director, Odile Masson`
-    return text[subject.end] != "," or (not opened and text[object_.end : object_.end + 1] == ",")
+    return text[subject.end] != "," or (not opened and "," in text[object_.end : object_.end + _ASIDE])
 
 
 def _same_deed(ours: Content, mine: Span, theirs: Content, other: Span) -> bool:

@@ -117,7 +117,7 @@ def _kind(word: str, source: Text, target: Text) -> str:
         return "both" if word.islower() else "name"
     if word.islower():
         meanings = meanings or _head(folded, source)
-        if len(word) < _LEAST_LETTERS or not meanings or _is_cognate(folded, meanings):
+        if len(word) < _LEAST_LETTERS or not meanings or _is_cognate(folded, meanings) or not theirs.is_sure_of(folded):
             return ""
         # English has taken so many words from these that one without a mark proves nothing.
         return "word" if source.language.code in _ROMANCE and word.isascii() else "sure"

@@ -116,13 +116,21 @@ def _replaced(segment: SegmentContext, added: list[Word]) -> Iterator[tuple[Word
 
 
 def _left_parts(names: list[Word], source: Text, target: Text) -> Iterator[tuple[Word, Word]]:
-    """The beginning of a common compound of the source, taken for a name: Miljö Movement for miljörörelsen."""
+    """The beginning of a common compound of the source, taken for a name: Miljö Movement for miljörörelsen.
+
+    Only one with a letter of its own is surely not a word of the translation's too.
+    """
     lang = base_language(source.lang)
     if lang not in COMPOUNDING or lang in CHANGING or lang == "de":
         return
     for word in names:
         part = word.text.casefold()
-        if len(part) < _LEAST_PART or not lexicon(source.lang).knows(part) or lexicon(target.lang).knows(part):
+        if (
+            len(part) < _LEAST_PART
+            or part.isascii()
+            or not lexicon(source.lang).knows(part)
+            or lexicon(target.lang).knows(part)
+        ):
             continue
         whole = next((w for w in source.words if w.text.islower() and w.text.startswith(part) and w.text != part), None)
         if whole is not None:
