@@ -35,8 +35,7 @@ class _Denial(Memo[bool]):
         words = {_plain(word) for word in data.words}
         self.known = bool(words)
         self.words = words
-        self.alone = {_plain(word) for word in data.alone}
-        self.partners = {_plain(word) for word in data.partners}
+        self.alone = data.alone
         self.implicit = _alternatives([rf"\b{re.escape(_plain(word))}\w{{0,6}}" for word in data.implicit])
         starts = tuple(_plain(part[:-1]) for part in data.parts if part.endswith("-"))
         ends = tuple(_plain(part[1:]) for part in data.parts if part.startswith("-"))
@@ -138,10 +137,11 @@ def denials(text: Text, span: Span) -> list[Span]:
 
 def _accompanied(found: list[Span], part: str, words: set[str], data: _Denial) -> list[Span]:
     """Without those that deny only beside another: `ne` before pas, `jamais` without ne; of ne and plus ne stays."""
-    firm = [word for word in found if _JOINT.split(word.of(part))[0].rstrip("'") not in data.alone]
+    begun = [_JOINT.split(word.of(part))[0].rstrip("'") for word in found]
+    firm = [word for word, first in zip(found, begun, strict=True) if first not in data.alone]
     if firm:
         return firm
-    return found[:1] if len(found) > 1 or not words.isdisjoint(data.partners) else []
+    return found[:1] if len(found) > 1 or not words.isdisjoint(data.alone[begun[0]]) else []
 
 
 def _is_in_idiom(word: Span, part: str, idioms: re.Pattern[str]) -> bool:

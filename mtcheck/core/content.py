@@ -105,14 +105,17 @@ def _coverage(words: Sequence[ContentWord], keys: frozenset[str]) -> Coverage:
     return Coverage(covered, len(words) - unknown)
 
 
-def are_unrelated(one: Content, other: Content) -> bool:
-    """True if neither text says anything of the other, though enough of their words is known to tell."""
+def are_unrelated(one: Content, other: Content, in_both: int = _LEAST_IN_BOTH) -> bool:
+    """True if neither text says anything of the other, though enough of their words is known to tell.
+
+    `in_both` is how many known words both together need: fewer where other evidence is asked too.
+    """
     least = _LEAST_KNOWN if _are_thorough(one, other) else _LEAST_KNOWN_THIN
     ours = one.coverage(other)
     if ours.known < least or ours.share > 2 * _CHANCE:
         return False
     theirs = other.coverage(one)
-    if theirs.known < least or ours.known + theirs.known < _LEAST_IN_BOTH:
+    if theirs.known < least or ours.known + theirs.known < in_both:
         return False
     return ours.covered + theirs.covered <= _CHANCE * (ours.known + theirs.known)
 

@@ -49,7 +49,7 @@ class Negation(BaseModel):
     """How a language denies.
 
     `words` negate by themselves (not, never, inte), those also in `alone` only beside another of them or one of
-    `partners` (ne … pas, ne … plus). `parts` are word beginnings or endings that negate
+    the words given there (ne … pas, ne … plus). `parts` are word beginnings or endings that negate
     (un-, -less, o-). `implicit` are words and stems that deny without a negator (miss, fail, refuse, lack).
     `idioms` are regular expressions of phrases that hold a negator and deny nothing (not only, inte minst).
     """
@@ -57,8 +57,7 @@ class Negation(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     words: Words = []
-    alone: Words = []
-    partners: Words = []
+    alone: dict[str, Words] = {}
     parts: list[str] = []
     implicit: Words = []
     idioms: list[str] = []

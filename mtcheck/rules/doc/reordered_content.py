@@ -9,6 +9,7 @@ from mtcheck.rules.base import RULES, Rule
 
 # How far apart a segment is looked for; what moved further is reported as detached.
 _REACH = 40
+_LEAST_KNOWN = 8
 _SURE = 0.4
 _LEAST_CROSSED = 6
 
@@ -49,7 +50,8 @@ class ReorderedContent(Rule):
         strangers = [
             position
             for position, segment in enumerate(segments)
-            if segment.source_content is not None and are_unrelated(segment.source_content, segment.target_content)
+            if segment.source_content is not None
+            and are_unrelated(segment.source_content, segment.target_content, _LEAST_KNOWN)
         ]
         flagged: dict[int, int] = {}
         for position in strangers:
