@@ -63,6 +63,8 @@ def _judge(article: Article, scored: list[Scored], found: list[tuple[Finding, ..
             findings=findings,
             verdict=segment_verdict(findings, gate),
             origin=segment.origin,
+            unit=segment.unit,
+            placement=segment.placement,
         )
         for segment, part, findings in zip(article.segments, scored, found, strict=True)
     )
