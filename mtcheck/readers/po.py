@@ -1,0 +1,224 @@
+"""Gettext PO: messages as pairs, with context, plural forms, comments and flags; read entry by entry.
+
+An extracted comment `article: NAME` joins neighbours to an article, `role: ROLE` or po4a's `type: Title` states a role.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from mtcheck.core.errors import Code, MtcheckError
+from mtcheck.core.languages import check_tag
+from mtcheck.core.types import Origin, Role, Segment, Unit
+from mtcheck.readers.base import READERS, Item, Reader
+from mtcheck.readers.bilingual import grouped, stated_role
+from mtcheck.readers.input import InputText
+
+_KEYWORD = re.compile(r"(msgctxt|msgid_plural|msgid|msgstr(?:\[(\d{1,3})\])?)\s*(.*)", re.DOTALL)
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_ESCAPE = re.compile(r"\\([0-7]{1,3}|x[0-9A-Fa-f]{1,2}|.)")
+_PLAIN = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+_CHARSET = re.compile(rb"Content-Type:[^\n]{0,100}?charset=([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_SAID = re.compile(r"(article|role|type):\s*(.+)")
+
+
+@dataclass
+class _Entry:
+    """One message: its texts by keyword, its comments, and the lines of its keywords."""
+
+    line: int
+    texts: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    comments: list[str] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    said: dict[str, str] = field(default_factory=dict)
+
+
+@READERS.register
+class Po(Reader):
+    """Messages of a catalogue: those that are untranslated too, without those that are obsolete."""
+
+    name = "po"
+    suffixes = (".po", ".pot")
+    about = "gettext PO catalogues"
+
+    def sniff(self, head: str) -> bool:
+        return re.search(r"^msgid\s", head, re.MULTILINE) is not None and re.search(r"^msgstr", head, re.M) is not None
+
+    def read(self, text: InputText) -> Iterable[Item]:
+        yield from grouped(self._segments(text))
+
+    def _segments(self, text: InputText) -> Iterator[tuple[str | None, Segment]]:
+        if text.given_encoding is None:
+            text.given_encoding = _declared(text)
+        language: str | None = None
+        seen: Counter[str] = Counter()
+        translated = found = False
+        for entry in _entries(text):
+            if entry.texts.get("msgid") == "" and "msgctxt" not in entry.texts:
+                language = _language(entry, text)
+                continue
+            context = entry.texts.get("msgctxt")
+            number = sum(seen[key] for key in ("\0entry",)) + 1
+            seen["\0entry"] += 1
+            article = entry.said.get("article")
+            notes = tuple(comment for comment in (*([f"context: {context}"] if context else []), *entry.comments))
+            state = "fuzzy" if "fuzzy" in entry.flags else None
+            for form, source, target in _forms(entry):
+                found = True
+                translated = translated or bool(target.strip())
+                unit = f"{number}{form}"
+                identifier = f"{text.label}#{unit}"
+                key = "msgstr" + form
+                yield (
+                    article,
+                    Segment(
+                        id=identifier,
+                        article=article or identifier,
+                        index=seen[f"\0{article}"] if article else 0,
+                        target=target,
+                        source=source or None,
+                        role=stated_role(entry.said.get("role") or entry.said.get("type"), Role.OTHER),
+                        target_lang=language,
+                        origin=Origin(text.name, entry.lines.get(key, entry.line), unit),
+                        unit=Unit(state=state, notes=notes),
+                    ),
+                )
+                if article:
+                    seen[f"\0{article}"] += 1
+        if not translated and not text.refused.count:
+            raise MtcheckError(
+                Code.NO_ARTICLE,
+                "no message in it has a translation" if found else "it holds no message",
+                where=text.name,
+                mend="Give the catalogue as it came back from translation",
+            )
+
+
+def _forms(entry: _Entry) -> Iterator[tuple[str, str, str]]:
+    """What is put after the message's number, source and translation of each plural form."""
+    if "msgid_plural" not in entry.texts:
+        yield "", entry.texts["msgid"], entry.texts.get("msgstr", "")
+        return
+    forms = [key for key in entry.texts if key.startswith("msgstr[")] or ["msgstr[0]"]
+    for key in forms:
+        # The first form is the singular, unless the language has no other.
+        source = "msgid" if key == "msgstr[0]" and len(forms) > 1 else "msgid_plural"
+        yield key.removeprefix("msgstr"), entry.texts[source], entry.texts.get(key, "")
+
+
+def _declared(text: InputText) -> str | None:
+    with text.stream() as stream:
+        found = _CHARSET.search(stream.read(1 << 16))
+    try:
+        return codecs.lookup(found[1].decode("ascii")).name if found else None
+    except LookupError:
+        return None
+
+
+def _language(entry: _Entry, text: InputText) -> str | None:
+    for line in entry.texts.get("msgstr", "").split("\n"):
+        name, _, value = line.partition(":")
+        # `sr@latin` and the like: the modifier says nothing that a tag says.
+        tag = value.strip().partition("@")[0]
+        if name.strip().casefold() == "language" and tag:
+            return check_tag(tag, where=f"{text.name}:{entry.line}")
+    return None
+
+
+def _entries(text: InputText) -> Iterator[_Entry]:
+    """Messages in order. One that is not PO is refused with its line; reading goes on at the next blank line."""
+    entry: _Entry | None = None
+    key = ""
+    broken = False
+    for number, line in text.lines():
+        said = line.strip()
+        if not said:
+            if entry is not None and "msgid" in entry.texts:
+                yield from _complete(entry, text)
+                entry = None
+            broken = False
+            continue
+        if broken:
+            continue
+        if said.startswith("#~"):
+            text.leave_out("lines of obsolete messages")
+            continue
+        starts = said.startswith(("#", "msgctxt", "domain ")) or re.match(r"msgid\b(?!_)", said)
+        if starts and entry is not None and any(name.startswith("msgstr") for name in entry.texts):
+            yield from _complete(entry, text)
+            entry = None
+        if said.startswith("domain "):
+            continue
+        entry = entry or _Entry(number)
+        if said.startswith("#"):
+            _comment(entry, said)
+            continue
+        keyword = _KEYWORD.fullmatch(said)
+        rest = said
+        if keyword:
+            key, rest = keyword[1], keyword[3]
+            problem = f"'{key}' stands twice" if key in entry.texts else None
+            entry.texts.setdefault(key, "")
+            entry.lines[key] = number
+        else:
+            problem = None if entry.texts and said.startswith('"') else "this is no line of PO"
+        if problem is None and rest:
+            pieces = _QUOTED.fullmatch(rest)
+            if pieces is None:
+                problem = "the text is not quoted"
+            else:
+                entry.texts[key] += _unescaped(pieces[1])
+        if problem:
+            text.refuse(_bad(text, number, problem))
+            entry, broken = None, True
+    if entry is not None and entry.texts:
+        yield from _complete(entry, text)
+
+
+def _complete(entry: _Entry, text: InputText) -> Iterator[_Entry]:
+    if "msgid" in entry.texts and any(name.startswith("msgstr") for name in entry.texts):
+        yield entry
+    else:
+        lacking = "msgstr" if "msgid" in entry.texts else "msgid"
+        text.refuse(_bad(text, entry.line, f"the message has no {lacking}"))
+
+
+def _comment(entry: _Entry, said: str) -> None:
+    if said.startswith("#,"):
+        entry.flags += [flag.strip() for flag in said[2:].split(",")]
+    elif said.startswith("#."):
+        comment = said[2:].strip()
+        stated = _SAID.fullmatch(comment)
+        if stated:
+            entry.said[stated[1]] = stated[2].strip()
+        elif comment:
+            entry.comments.append(comment)
+    elif not said.startswith(("#:", "#|")) and said[1:].strip():
+        entry.comments.append(said[1:].strip())
+
+
+def _unescaped(quoted: str) -> str:
+    return _ESCAPE.sub(_escape, quoted) if "\\" in quoted else quoted
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = match[1]
+    if code[0] in "01234567":
+        return chr(int(code, 8))
+    if code[0] == "x" and len(code) > 1:
+        return chr(int(code[1:], 16))
+    return _PLAIN.get(code, code)
+
+
+def _bad(text: InputText, line: int, what: str) -> MtcheckError:
+    return MtcheckError(
+        Code.BAD_RECORD,
+        what,
+        where=f"{text.name}:{line}",
+        mend="Check the catalogue with msgfmt -c, and mend it there",
+    )
