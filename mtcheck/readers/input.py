@@ -30,7 +30,7 @@ MAX_LINE = 16 << 20
 # What is read whole (one article a file) may be so large.
 MAX_DOCUMENT = 64 << 20
 # A stream that unpacks to more than both of these is a bomb: text of any language packs to a tenth at best.
-_BOMB_BYTES = 256 << 20
+_BOMB_BYTES = 64 << 20
 _BOMB_RATIO = 200
 _ZST_WINDOW = 128 << 20
 _SPOOL = 64 << 20

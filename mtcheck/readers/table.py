@@ -148,7 +148,11 @@ class Csv(_Table):
     name = "csv"
     suffixes = (".csv",)
     about = "comma- or semicolon-separated values with a header line"
-    delimiters = ",;\t|"
+    delimiters = ",;|\t"
+
+    def sniff(self, head: str) -> bool:
+        # What is parted by tabs and has no file name is TSV.
+        return super().sniff(head) and self._delimiter(head.split("\n", 1)[0]) != "\t"
 
     def _rows(
         self, text: InputText, lines: Iterator[tuple[int, str]], delimiter: str
