@@ -25,7 +25,7 @@ REPORT = Path(__file__).parent.parent / "reports" / "alignment.md"
 SENTENCES = 16
 BAR = 0.97
 SEED = 20
-LENGTHS_ALONE = Weights(content=0.0, embedding=0.0, length=50.0, skip=5.3)
+LENGTHS_ALONE = Weights(content=0.0, embedding=0.0, length=50.0, skip=5.3, two=4.5)
 
 
 class Piece(NamedTuple):

@@ -43,7 +43,8 @@ class Weights:
     """What speaks against what, in nats.
 
     `content` and `embedding` are for one text each side that say nothing alike, `length` is the most that lengths can
-    say; `skip` is for a text left out, `move` for one that stands elsewhere, `role` for texts of two kinds together.
+    say; `skip` is for a text left out, `move` for one that stands elsewhere, `role` for texts of two kinds together,
+    `two` for two texts that stand for two.
     """
 
     content: float = 13.0
@@ -52,12 +53,13 @@ class Weights:
     skip: float = 6.5
     move: float = 1.0
     role: float = 1.5
+    two: float = 6.5
 
 
 # Where vectors tell what means the same, words say the less.
 WITH_EMBEDDINGS = Weights(content=4.0, embedding=12.0)
 # Gale and Church's priors of a bead by its counts, but for what is left out, which `Weights.skip` says.
-_PRIOR = {(1, 1): 0.12, (1, 2): 3.1, (2, 1): 3.1, (2, 2): 6.5}
+_PRIOR = {(1, 1): 0.12, (1, 2): 3.1, (2, 1): 3.1}
 _VARIANCE = 6.8
 # Support of a text of whose words nothing is known, and how many words of evidence outweigh it.
 _UNKNOWN = 0.5
@@ -120,7 +122,7 @@ def _cheapest(rows: Sequence[int], columns: Sequence[int], costs: _Costs, weight
             options.append((best[i - 1][j] + weights.skip, (1, 0)))
         if j:
             options.append((best[i][j - 1] + weights.skip, (0, 1)))
-        for step, prior in _PRIOR.items():
+        for step, prior in (*_PRIOR.items(), ((2, 2), weights.two)):
             a, b = step
             if a <= i and b <= j and best[i - a][j - b] < math.inf:
                 cost = prior + costs.of(tuple(rows[i - a : i]), tuple(columns[j - b : j]))
