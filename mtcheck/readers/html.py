@@ -11,7 +11,11 @@ from mtcheck.readers.documents import Document, DocumentReader, assemble
 from mtcheck.readers.input import InputText
 from mtcheck.readers.markup import blocks, language_of, parse_html, root_is
 
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})"
+    rb"|<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{2,40})",
+    re.IGNORECASE,
+)
 
 
 @READERS.register
@@ -26,17 +30,15 @@ class Html(DocumentReader):
         return root_is(head, "html", "head", "body", "article", "section", "div", "p", "h1")
 
     def documents(self, text: InputText) -> Iterator[Document]:
-        if text.given_encoding is None:
-            declared = _CHARSET.search(text.whole()[:4096])
-            if declared:
-                text.given_encoding = _known(declared[1].decode("ascii"))
+        declared = _CHARSET.search(text.whole()[:4096])
+        if declared:
+            text.given_encoding = _known((declared[1] or declared[2]).decode("ascii")) or text.given_encoding
         text.detect()
         root = parse_html(text.text(), text)
         main = next(root.all("article", "main"), None) or root
         paragraphs = assemble((), blocks(main, text))
         if paragraphs:
-            identifier = None
-            yield Document(text.name, paragraphs, identifier, language_of(main, root, text=text))
+            yield Document(text.name, paragraphs, language=language_of(main, root, text=text))
 
 
 def _known(encoding: str) -> str | None:

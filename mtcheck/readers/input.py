@@ -393,7 +393,15 @@ class Archive:
                 )
             if not info.is_dir():
                 names.append(info.filename)
-        return sorted(set(names))
+        for name, count in Counter(names).items():
+            if count > 1:
+                raise MtcheckError(
+                    Code.UNSAFE_INPUT,
+                    f"it holds {count} files called {name!r}",
+                    where=self.path,
+                    mend="Pack the archive anew, each file once",
+                )
+        return sorted(names)
 
     def open(self, member: str, name: str) -> IO[bytes]:
         """Raises BAD_ARCHIVE, and TOO_LARGE as it is read."""

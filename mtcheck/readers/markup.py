@@ -146,7 +146,7 @@ def _feed(
     blocks: Iterable[bytes], text: InputText, wanted: Collection[str], encoding: str | None = None
 ) -> Iterator[tuple[Node, tuple[Node, ...]]]:
     builder = _Builder(text.name, wanted)
-    parser = DefusedXMLParser(target=builder, encoding=encoding or text.given_encoding)
+    parser = DefusedXMLParser(target=builder, encoding=encoding)
     # HTML's named characters, for documents whose DTD is not at hand.
     parser.entity.update({name: chr(code) for name, code in name2codepoint.items()})
     expat = builder.parser = parser.parser

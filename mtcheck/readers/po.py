@@ -53,20 +53,19 @@ class Po(Reader):
         yield from grouped(self._segments(text))
 
     def _segments(self, text: InputText) -> Iterator[tuple[str | None, Segment]]:
-        if text.given_encoding is None:
-            text.given_encoding = _declared(text)
+        text.given_encoding = _declared(text) or text.given_encoding
         language: str | None = None
-        seen: Counter[str] = Counter()
+        places: Counter[str] = Counter()
+        number = 0
         translated = found = False
         for entry in _entries(text):
             if entry.texts.get("msgid") == "" and "msgctxt" not in entry.texts:
                 language = _language(entry, text)
                 continue
             context = entry.texts.get("msgctxt")
-            number = sum(seen[key] for key in ("\0entry",)) + 1
-            seen["\0entry"] += 1
+            number += 1
             article = entry.said.get("article")
-            notes = tuple(comment for comment in (*([f"context: {context}"] if context else []), *entry.comments))
+            notes = (*([f"context: {context}"] if context else []), *entry.comments)
             state = "fuzzy" if "fuzzy" in entry.flags else None
             for form, source, target in _forms(entry):
                 found = True
@@ -79,7 +78,7 @@ class Po(Reader):
                     Segment(
                         id=identifier,
                         article=article or identifier,
-                        index=seen[f"\0{article}"] if article else 0,
+                        index=places[article] if article else 0,
                         target=target,
                         source=source or None,
                         role=stated_role(entry.said.get("role") or entry.said.get("type"), Role.OTHER),
@@ -89,7 +88,7 @@ class Po(Reader):
                     ),
                 )
                 if article:
-                    seen[f"\0{article}"] += 1
+                    places[article] += 1
         if not translated and not text.refused.count:
             raise MtcheckError(
                 Code.NO_ARTICLE,

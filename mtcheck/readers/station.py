@@ -22,7 +22,7 @@ from mtcheck.readers.documents import DocumentReader
 from mtcheck.readers.input import LISTED, Archive, tolerant
 from mtcheck.readers.markup import first_element
 from mtcheck.readers.pairing import File, matched
-from mtcheck.readers.parallel import name_systems, read_parallel
+from mtcheck.readers.parallel import Translation, name_systems, read_parallel
 from mtcheck.readers.records import articles
 
 # How many items of a file are looked at to identify a language that nobody stated.
@@ -329,11 +329,10 @@ def _parallel(inputs: Inputs, config: Config, stream: Stream) -> Iterator[Item]:
     for file in chain.from_iterable(groups):
         _register(file.text, stream, readers[id(file.text)])
     if alone and all(reader.name == "text" for reader in readers.values()):
-        source = sources[0].text
         translations = name_systems([group[0].text for group in groups], names)
         return chain.from_iterable(
             _with_languages(
-                tolerant(translation.text, read_parallel(source, translation, references, config.layout)),
+                tolerant(translation.text, _lines_of(sources[0].text, translation, references, config, stream)),
                 translation.text.name,
                 config,
                 stream,
@@ -359,6 +358,17 @@ def _parallel(inputs: Inputs, config: Config, stream: Stream) -> Iterator[Item]:
     return _articles(
         sources, list(zip(_systems(groups, names, inputs.targets), groups, strict=True)), readers, config, stream
     )
+
+
+def _lines_of(
+    source: InputText, translation: Translation, references: Sequence[InputText], config: Config, stream: Stream
+) -> Iterator[Item]:
+    """Parallel plain text. A line that cannot be read would shift all that follow, so the whole file is refused."""
+    texts = [replace(text, lenient=False, notes=[]) for text in (source, translation.text, *references)]
+    for text in texts:
+        text.detect()
+    yield from read_parallel(texts[0], Translation(translation.system, texts[1]), texts[2:], config.layout)
+    stream.notes.extend(note for text in texts for note in text.notes if note not in stream.notes)
 
 
 def _systems(groups: Sequence[Sequence[_Named]], names: Sequence[str | None], given: Sequence[str]) -> list[str | None]:

@@ -38,7 +38,8 @@ class Tmx(Reader):
     def _segments(self, text: InputText) -> Iterator[tuple[str | None, Segment]]:
         default: str | None = None
         targets: set[str] = set()
-        seen: Counter[str] = Counter()
+        seen: Counter[int] = Counter()
+        places: Counter[str] = Counter()
         number = 0
         found = False
         for node, _ in read_xml(text, ("header", "tu")):
@@ -62,9 +63,10 @@ class Tmx(Reader):
             properties = {prop.get("type"): prop.flat for prop in node.nodes if prop.name == "prop"}
             article = properties.get("article") or properties.get("x-article")
             unit = node.get("tuid") or str(number)
-            seen[unit] += 1
-            # Ids of units need not be unique.
-            unit = unit if seen[unit] == 1 else f"{unit}@{node.line}"
+            if node.get("tuid"):
+                # Ids need not be unique; of millions of them only hashes are kept.
+                seen[hash(unit)] += 1
+                unit = unit if seen[hash(unit)] == 1 else f"{unit}@{node.line}"
             identifier = f"{text.label}#{unit}"
             left, right = (flatten(variant[1], _SCHEME) for variant in (source, target))
             yield (
@@ -72,7 +74,7 @@ class Tmx(Reader):
                 Segment(
                     id=identifier,
                     article=article or identifier,
-                    index=seen[f"\0{article}"] if article else 0,
+                    index=places[article] if article else 0,
                     target=right.text,
                     source=left.text or None,
                     role=stated_role(properties.get("role") or properties.get("x-role"), Role.OTHER),
@@ -87,7 +89,7 @@ class Tmx(Reader):
                 ),
             )
             if article:
-                seen[f"\0{article}"] += 1
+                places[article] += 1
         if not found and not text.refused.count:
             raise MtcheckError(
                 Code.NO_ARTICLE,

@@ -331,3 +331,27 @@ def test_standard_input(tmp_path: Path) -> None:
         )
         done = subprocess.run([sys.executable, "-c", code], input=content, capture_output=True, text=True, check=False)
         assert done.stdout == f'["Hi"] {ending}\n', done.stderr
+
+
+def test_files_of_one_name_in_an_archive(tmp_path: Path) -> None:
+    archive = _zip(tmp_path / "a.zip", x__jsonl=PAIR)
+    with zipfile.ZipFile(archive, "a") as file, pytest.warns(UserWarning, match="Duplicate name"):
+        file.writestr("x.jsonl", PAIR)
+    assert "2 files called 'x.jsonl'" in fault(archive)
+
+
+def test_a_bad_line_of_parallel_text_shifts_nothing(tmp_path: Path) -> None:
+    source = write(tmp_path, "s.sv", b"Ett\nTv\xe5\nTr\xc3\xa5\n")
+    target = write(tmp_path, "t.en", "One\nTwo\nThree\n")
+    other = write(tmp_path, "u.en", "One\nTwo\nThree\n")
+    assert "s.sv:2" in fault(source=source, targets=(target,))
+    items, stream = read(source=source, targets=(target, other), config=Config(lenient=True, target_lang="en"))
+    assert not items
+    assert stream.refused_count == 2
+
+
+def test_parallel_text_in_another_encoding(tmp_path: Path) -> None:
+    source = write(tmp_path, "s.sv", "Vi går hem på kvällen\nDet är långt till affären\n".encode("cp1252"))
+    items, stream = read(source=source, targets=(write(tmp_path, "t.en", "We go home\nIt is far\n"),))
+    assert items[1].segments[0].source == "Det är långt till affären"  # type: ignore[union-attr]
+    assert any("detected and read as" in note for note in stream.notes)
