@@ -211,11 +211,14 @@ class _Costs:
 
     def _of(self, source: Places, target: Places) -> float:
         weights = self._weights
-        # A text that stands twice is not the second half of its own translation.
+        # A text that stands twice is not the second half of its own translation, nor a translation of something new.
         if any(len({same[place] for place in places}) < len(places) for same, places in self._sides(source, target)):
             return math.inf
+        repeats = [any(same[place] != place for place in places) for same, places in self._sides(source, target)]
         left = sum(self._lengths[0][i] for i in source) * self._ratio
         cost = min(weights.length, _surprise(left, sum(self._lengths[1][j] for j in target)))
+        if repeats[0] != repeats[1]:
+            cost += weights.skip
         if self._words:
             cost += weights.content / 2 * sum(1 - share for share in self._words.supports(source, target))
         if self._near:

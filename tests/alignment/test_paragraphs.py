@@ -57,6 +57,13 @@ def test_a_repeated_headline_has_no_source() -> None:
     assert any("4 paragraphs" in note and "5" in note for note in article.notes)
 
 
+def test_a_repeated_headline_does_not_stand_for_a_lost_lead() -> None:
+    article = align(_pair(SOURCE, [TARGET[0], TARGET[0], *TARGET[2:]]))
+    assert [segment.placement for segment in article.segments].count(Placement.OMITTED) == 1
+    assert article.segments[0].source == SOURCE[0][0]
+    assert {segment.target for segment in article.segments if segment.placement is Placement.ADDED} == {TARGET[0][0]}
+
+
 def test_a_dropped_paragraph_is_an_empty_translation() -> None:
     article = align(_pair(SOURCE, [TARGET[0], TARGET[1], TARGET[3]]))
     empty = [segment for segment in article.segments if not segment.target]
