@@ -66,8 +66,9 @@ _UNKNOWN = 0.5
 _DOUBT = 2.0
 # Beyond so many texts a side, only beads near the diagonal are looked at.
 _BAND = 150
-# How many texts are tried whether they moved; each is an alignment of all the rest.
+# How many texts are tried whether they moved; each is an alignment of all the rest, so none of longer articles are.
 _TRIALS = 12
+_SEARCHED = 200 * 200
 
 # Roles of one kind: a quote may well be read as a paragraph on the other side.
 _KINDS = {
@@ -150,7 +151,7 @@ def _out_of_order(
     rows: Sequence[int], columns: Sequence[int], costs: _Costs, weights: Weights
 ) -> list[tuple[int, int]]:
     """Pairs of texts that suit each other best and are not among the most such pairs that are in order."""
-    if not weights.content and not weights.embedding:
+    if not (weights.content or weights.embedding) or len(rows) * len(columns) > _SEARCHED:
         return []
     table = [[costs.of((i,), (j,)) for j in columns] for i in rows]
     nearest = [min(range(len(columns)), key=row.__getitem__, default=-1) for row in table]
@@ -200,10 +201,14 @@ class _Costs:
         self._ratio = _expected_ratio(source, target, source_lang, target_lang)
         self._words = _Words(source, target, source_lang, target_lang) if weights.content else None
         self._near = _Embeddings(source, target, embed) if embed is not None and weights.embedding else None
+        # Asked again where moves are looked for.
         self._known: dict[tuple[Places, Places], float] = {}
+        self._is_long = len(source) * len(target) > _SEARCHED
 
     def of(self, source: Places, target: Places) -> float:
         """Nats, 0 or more."""
+        if self._is_long:
+            return self._of(source, target)
         cost = self._known.get((source, target))
         if cost is None:
             cost = self._known[source, target] = self._of(source, target)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mtcheck.alignment.beads import Bead, Embed, find_beads
+from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.lexicon import lexicon
 from mtcheck.core.text import split_sentences
 from mtcheck.core.types import Article, ArticlePair, Origin, Paragraph, Placement, Segment
@@ -14,6 +15,8 @@ from mtcheck.core.types import Article, ArticlePair, Origin, Paragraph, Placemen
 _CUT_OTHERWISE = 1.6
 # What of the shorter of two paragraphs must be in the other for them to belong together.
 _SHARE = 0.3
+# More than any article has.
+MOST = 1000
 _BETWEEN = "\n\n"
 
 
@@ -27,7 +30,18 @@ def align(pair: ArticlePair, embed: Embed | None = None) -> Article:
         pair: the articles.
         embed: unit vectors of texts, by a reference model that knows both languages; asked only where words alone
             leave anything but one paragraph for one.
+
+    Raises:
+        MtcheckError: TOO_LARGE.
     """
+    longest = max(len(pair.source), len(pair.target))
+    if longest > MOST:
+        raise MtcheckError(
+            Code.TOO_LARGE,
+            f"the article has {longest:,} paragraphs, and {MOST:,} can be aligned",
+            where=pair.target_file,
+            mend="Give articles one by one, or --layout lines for text that matches line by line",
+        )
     beads = _beads(pair, None)
     known = lexicon(pair.source_lang) and lexicon(pair.target_lang)
     if embed is not None and not (known and all(_is_plain(bead) for bead in beads)):
@@ -44,6 +58,10 @@ def _beads(pair: ArticlePair, embed: Embed | None) -> list[Bead]:
     counts = sorted((len(pair.source), len(pair.target)))
     if counts[1] > _CUT_OTHERWISE * counts[0] and counts[1] > counts[0] + 1:
         return _by_sentences(pair, embed)
+    return _by_paragraphs(pair, embed)
+
+
+def _by_paragraphs(pair: ArticlePair, embed: Embed | None) -> list[Bead]:
     return find_beads(
         [paragraph.text for paragraph in pair.source],
         [paragraph.text for paragraph in pair.target],
@@ -65,6 +83,8 @@ def _by_sentences(pair: ArticlePair, embed: Embed | None) -> list[Bead]:
         for side, lang in ((pair.source, pair.source_lang), (pair.target, pair.target_lang))
     ]
     texts = [[text for _, text in side] for side in sides]
+    if max(map(len, texts)) > MOST:
+        return _by_paragraphs(pair, embed)
     shared: Counter[tuple[int, int]] = Counter()
     crossed: set[tuple[int, int]] = set()
     for bead in find_beads(texts[0], texts[1], pair.source_lang, pair.target_lang, embed=embed):

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtcheck.alignment.beads import find_beads
 from mtcheck.alignment.paragraphs import align
 from mtcheck.core.config import Config
+from mtcheck.core.errors import MtcheckError
 from mtcheck.core.types import ArticlePair, Paragraph, Placement, Role
 from mtcheck.engines.inspection import Inspector
 
@@ -155,3 +157,9 @@ def test_beads_cover_everything_once(source: list[str], target: list[str]) -> No
     assert sorted(place for bead in beads for place in bead.target) == list(range(len(target)))
     firsts = [bead.target[0] for bead in beads if bead.target]
     assert firsts == sorted(firsts)
+
+
+def test_what_is_no_article_is_refused() -> None:
+    part = (SOURCE[1][0], Role.BODY)
+    with pytest.raises(MtcheckError, match="MTC-E024"):
+        align(_pair([part] * 1001, [part] * 3))
