@@ -33,61 +33,77 @@ class _Place(NamedTuple):
     position: int
 
 
-Keys = dict[str, _Place]
+class _Keys(dict[str, _Place]):
+    """Documents by one kind of key; `twice` are the keys that more than one has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.twice: set[str] = set()
+
+    def put(self, key: str, place: _Place) -> None:
+        if key in self:
+            self.twice.add(key)
+        self.setdefault(key, place)
 
 
 class _Side:
     """The documents of a side by their keys; the documents themselves are read again when their turn comes."""
 
-    def __init__(self, files: Sequence[File]) -> None:
-        self.files = files
-        self.by_id: Keys = {}
-        self.by_name: Keys = {}
-        self.by_key: dict[str, Keys] = {}
+    def __init__(self, files: Sequence[File], key: str | None) -> None:
         self.places: list[_Place] = []
-        self._twice: dict[int, set[str]] = {}
-
-    def index(self, key: str | None) -> None:
-        """Read all files once, for their keys. What cannot be read is refused here."""
-        for file in self.files:
+        self.ids, self.names, self.languageless, self.keyed = _Keys(), _Keys(), _Keys(), _Keys()
+        for file in files:
+            # All files are read once, for their keys. What cannot be read is refused here.
             documents = enumerate(tolerant(file.text, file.reader.documents(file.text)))
             found = [(_Place(file, position), document.id, document.keys) for position, document in documents]
             for place, identifier, keys in found:
                 self.places.append(place)
                 if identifier is not None:
-                    self._put(self.by_id, identifier, place)
+                    self.ids.put(identifier, place)
                 if len(found) == 1:
-                    self._put(self.by_name, name_key(file.relative), place)
+                    self.names.put(_bare_name(file.relative), place)
+                    self.languageless.put(name_key(file.relative), place)
                 if key is not None and key in keys:
-                    self._put(self.by_key.setdefault(key, {}), keys[key], place)
+                    self.keyed.put(keys[key], place)
 
-    def _put(self, keys: Keys, key: str, place: _Place) -> None:
-        if key in keys:
-            self._twice.setdefault(id(keys), set()).add(key)
-        else:
-            keys[key] = place
 
-    def keyed(self, how: str) -> Keys:
-        """The documents by what they are to be matched by. Raises UNMATCHED where two have the same key."""
-        keys = {"id": self.by_id, "name": self.by_name}.get(how) or self.by_key.get(how, {})
-        for key in sorted(self._twice.get(id(keys), ())):
-            raise MtcheckError(
-                Code.UNMATCHED,
-                f"two articles have the same {how}, '{key}'",
-                where=keys[key].file.text.name,
-                mend="Match by something else: --match id, name, or a key of the format",
-            )
-        return keys
+def _bare_name(relative: str) -> str:
+    path = PurePath(relative.replace("\\", "/"))
+    return str(path.with_name(PurePath(path.name.removesuffix(".gz").removesuffix(".zst")).stem))
 
 
 def name_key(relative: str) -> str:
     """A file's name, folders included, without its ending and the parts that tell languages."""
-    path = PurePath(relative.replace("\\", "/"))
-    folders = [part for part in path.parts[:-1] if not _LANGUAGE.fullmatch(part)]
-    stem = path.name.removesuffix(".gz").removesuffix(".zst")
-    parts = re.split(r"[._]", PurePath(stem).stem)
+    *folders, name = PurePath(_bare_name(relative)).parts
+    parts = re.split(r"[._]", name)
     kept = [part for part in parts if not _LANGUAGE.fullmatch(part)]
-    return "/".join([*folders, ".".join(kept or parts)])
+    return "/".join([*(folder for folder in folders if not _LANGUAGE.fullmatch(folder)), ".".join(kept or parts)])
+
+
+def _meeting(left: _Side, right: _Side, how: str, notes: list[str]) -> tuple[str, _Keys, _Keys]:
+    """What the documents are matched by, in words, and those of each side. Raises UNMATCHED where two have one key."""
+    automatic = how == "auto"
+    if automatic:
+        how = "id" if left.ids.keys() & right.ids.keys() else "name"
+    if how == "id":
+        keys = left.ids, right.ids
+    elif how != "name":
+        keys = left.keyed, right.keyed
+    elif left.names.keys() & right.names.keys():
+        keys = left.names, right.names
+    else:
+        keys = left.languageless, right.languageless
+    if automatic:
+        notes.append(f"articles were matched by {'file name' if how == 'name' else how}")
+    for side in keys:
+        for key in sorted(side.twice):
+            raise MtcheckError(
+                Code.UNMATCHED,
+                f"two articles have the same {how}, '{key}'",
+                where=side[key].file.text.name,
+                mend="Match by something else: --match id, name, or a key of the format",
+            )
+    return how, *keys
 
 
 def matched(
@@ -99,29 +115,20 @@ def matched(
     meet, else by name. Raises UNMATCHED for a document without its counterpart.
     """
     key = None if how in ("auto", "id", "name") else how
-    left, right = _Side(sources), _Side(targets)
-    left.index(key)
-    right.index(key)
+    left, right = _Side(sources, key), _Side(targets, key)
     if how == "auto" and len(left.places) == len(right.places) == 1:
-        pairs = [(_name(right.places[0]), left.places[0], right.places[0])]
+        pairs = [(right.places[0].file.text.stem, left.places[0], right.places[0])]
     else:
-        if how == "auto":
-            how = "id" if left.by_id.keys() & right.by_id.keys() else "name"
-            notes.append(f"articles were matched by {'id' if how == 'id' else 'file name'}")
-        chosen = [side.keyed(how) for side in (left, right)]
-        _refuse_unmatched(left, chosen[0], chosen[1], how, "translation")
-        _refuse_unmatched(right, chosen[1], chosen[0], how, "source")
-        pairs = [(name, chosen[0][name], place) for name, place in chosen[1].items() if name in chosen[0]]
+        how, *keys = _meeting(left, right, how, notes)
+        _refuse_unmatched(left, keys[0], keys[1], how, "translation")
+        _refuse_unmatched(right, keys[1], keys[0], how, "source")
+        pairs = [(name, keys[0][name], place) for name, place in keys[1].items() if name in keys[0]]
     read = lru_cache(maxsize=4)(_documents)
     for name, source, target in pairs:
-        yield pair(name, _nth(source, read(source.file)), _nth(target, read(target.file)), system)
+        yield pair(name, read(source.file)[source.position], read(target.file)[target.position], system)
 
 
-def _name(place: _Place) -> str:
-    return place.file.text.stem
-
-
-def _refuse_unmatched(side: _Side, own: Keys, other: Keys, how: str, lacking: str) -> None:
+def _refuse_unmatched(side: _Side, own: _Keys, other: _Keys, how: str, lacking: str) -> None:
     keyed = {place: key for key, place in own.items()}
     for place in side.places:
         key = keyed.get(place)
@@ -142,7 +149,3 @@ def _documents(file: File) -> list[Document]:
     # What cannot be read was refused and counted when the keys were gathered.
     again = replace(file.text, notes=[], refused=Refusals(), left_out=file.text.left_out.copy(), lenient=True)
     return list(tolerant(again, file.reader.documents(again)))
-
-
-def _nth(place: _Place, documents: Sequence[Document]) -> Document:
-    return documents[place.position]

@@ -96,7 +96,8 @@ class Stream:
             )
         count = self.refused_count
         if count:
-            said.append(f"--lenient: {count:,} that could not be read passed over, as listed in summary.json")
+            verb = "records that could not be read were" if count > 1 else "record that could not be read was"
+            said.append(f"{count:,} {verb} passed over, as --lenient asks")
         return [*said, *self.notes]
 
 
@@ -121,7 +122,7 @@ def read_inputs(inputs: Inputs, config: Config) -> Stream:
                 mend="Give --source and --target too, or put the references into the records",
             )
         found = _expand((*inputs.paths, *inputs.targets), config, stream)
-        opened = [(file.text, _reader_for(file.text)) for file in found]
+        opened = [(file.text, reader) for file in found for reader in _readers_for(file.text, stream)]
         for text, reader in opened:
             _register(text, stream, reader)
         parts = [_single(text, reader, config, stream) for text, reader in opened]
@@ -199,8 +200,13 @@ def _members(name: str, relative: str, config: Config, stream: Stream) -> list[_
     text = _open(name, config)
     if Path(name).suffix.lower() != ".zip":
         return [_Named(text, relative)]
-    archive = Archive(name)
-    members = archive.members()
+    try:
+        archive = Archive(name)
+        members = archive.members()
+    except MtcheckError as error:
+        stream.texts.append(text)
+        text.refuse(error)
+        return []
     known = [member for member in members if _is_known(member) and not member.lower().endswith(".zip")]
     inside = Path(relative).with_suffix("") if relative != Path(name).name else Path()
     files = [
@@ -225,7 +231,11 @@ _COMMON = (".json", ".xml")
 
 
 def _sniffed(text: InputText) -> bool:
-    head = text.head()
+    try:
+        head = text.head()
+    except MtcheckError:
+        # What cannot be unpacked is refused when it is read.
+        return True
     return any(text.suffix in reader.suffixes and reader().sniff(head) for reader in READERS)
 
 
@@ -244,6 +254,15 @@ def _matches(pattern: str) -> list[str]:
     if not matches:
         raise MtcheckError(Code.FILE_NOT_FOUND, "no file matches the pattern", where=pattern, mend="Check the pattern")
     return matches
+
+
+def _readers_for(text: InputText, stream: Stream) -> Iterator[Reader]:
+    """The reader of a file; none, and the file counted, where it has none and such files are to be passed over."""
+    try:
+        yield _reader_for(text)
+    except MtcheckError as error:
+        stream.texts.append(text)
+        text.refuse(error)
 
 
 def _reader_for(text: InputText) -> Reader:
@@ -321,7 +340,13 @@ def _parallel(inputs: Inputs, config: Config, stream: Stream) -> Iterator[Item]:
         groups += parts
         names += [system or None] * len(parts)
     references = [_open(file, config) for file in inputs.references]
-    readers = {id(file.text): _reader_for(file.text) for group in (sources, *groups) for file in group}
+    readers = {id(file.text): reader for file in chain(sources, *groups) for reader in _readers_for(file.text, stream)}
+    sources = [file for file in sources if id(file.text) in readers]
+    kept = [[file for file in group if id(file.text) in readers] for group in groups]
+    if not sources or not all(kept):
+        # What was passed over is counted; of the rest nothing has a counterpart.
+        return iter(())
+    groups = kept
     for file in sources:
         _register(file.text, stream)
     for text in references:

@@ -275,7 +275,7 @@ def test_lenient_counts_and_lists_every_bad_record(tmp_path: Path) -> None:
     assert run.summary.counts.refused == 5
     assert [entry.where.rpartition(":")[2] for entry in run.summary.refused] == ["2", "3", "5", "6", "8"]
     assert [segment.target for segment in run.segments] == ["Hi", "a", "c"]
-    assert any("--lenient: 5" in note for note in run.summary.notes)
+    assert any("5 records that could not be read" in note for note in run.summary.notes)
     table = write(tmp_path, "a.csv", 'source,target\na,b\n"x" y,z\nc,d,e\nf,g\n')
     items, stream = read(table, config=Config(lenient=True, source_lang="sv", target_lang="en"))
     assert len(items) == 2
@@ -286,9 +286,12 @@ def test_lenient_passes_over_whole_files(tmp_path: Path) -> None:
     write(tmp_path, "d/a.jsonl", PAIR)
     write(tmp_path, "d/b.xlf", "<xliff>")
     write(tmp_path, "d/c.jsonl.gz", b"nothing")
+    write(tmp_path, "d/e.zip", b"nothing")
+    write(tmp_path, "d/f.json.gz", b"nothing")
+    write(tmp_path, "d/g.xml.zst", b"nothing")
     items, stream = read(str(tmp_path / "d"), config=Config(lenient=True, source_lang="sv", target_lang="en"))
     assert len(items) == 1
-    assert sorted(entry.code for entry in stream.refused) == ["MTC-E022", "MTC-E025"]
+    assert sorted(entry.code for entry in stream.refused) == ["MTC-E022"] + ["MTC-E025"] * 4
 
 
 def test_nothing_left_is_an_error_that_says_why(tmp_path: Path) -> None:
@@ -355,3 +358,13 @@ def test_parallel_text_in_another_encoding(tmp_path: Path) -> None:
     items, stream = read(source=source, targets=(write(tmp_path, "t.en", "We go home\nIt is far\n"),))
     assert items[1].segments[0].source == "Det är långt till affären"  # type: ignore[union-attr]
     assert any("detected and read as" in note for note in stream.notes)
+
+
+def test_a_side_that_cannot_be_read(tmp_path: Path) -> None:
+    good, bad = write(tmp_path, "a.html", "<p>Hej.</p>"), write(tmp_path, "b.xml", "nothing")
+    lenient = Config(lenient=True, target_lang="en")
+    for source, target in ((good, bad), (bad, good)):
+        assert "MTC-E003" in fault(source=source, targets=(target,))
+        items, stream = read(source=source, targets=(target,), config=lenient)
+        assert not items
+        assert stream.refused_count == 1

@@ -245,3 +245,18 @@ def test_roles_of_bare_paragraphs_are_those_of_plain_text(tmp_path: Path) -> Non
     text = write(tmp_path, "a.txt", "\n\n".join(lines))
     assert [s.role for s in segments(html)] == [s.role for s in segments(text)]
     assert segments(html)[4].role is Role.FACTBOX
+
+
+def test_names_as_they_are_go_before_names_without_languages(tmp_path: Path) -> None:
+    for side, word in (("in", "Ny"), ("ut", "New")):
+        write(tmp_path, f"{side}/eu/1.html", f"<h1>{word} europe</h1>")
+        write(tmp_path, f"{side}/usa/1.html", f"<h1>{word} america</h1>")
+    items, _ = read(source=str(tmp_path / "in"), targets=(str(tmp_path / "ut"),))
+    assert [(i.id, i.source[0].text, i.target[0].text) for i in items if isinstance(i, ArticlePair)] == [
+        ("eu/1", "Ny europe", "New europe"),
+        ("usa/1", "Ny america", "New america"),
+    ]
+    write(tmp_path, "ut/eu/1.txt", "New text.")
+    assert "two articles have the same name, 'eu/1'" in fault(
+        source=str(tmp_path / "in"), targets=(str(tmp_path / "ut"),)
+    )
