@@ -470,7 +470,7 @@ def _fill(item: Item, source_lang: str | None, target_lang: str | None) -> Item:
 
 def read_records(records: Iterable[Mapping[str, Any]], config: Config) -> Stream:
     """One stream of records in the native form, numbered from 1."""
-    text = InputText("records", b"")
+    text = InputText("records", b"", lenient=config.lenient, columns=dict(config.columns))
     stream = Stream((), texts=[text])
     numbered = ((number, dict(record)) for number, record in enumerate(records, start=1))
     stream.items = _with_languages(articles(text, numbered), text.name, config, stream)

@@ -102,3 +102,13 @@ def test_a_file_of_many_rows_is_read_batch_by_batch(tmp_path: Path) -> None:
     name = _parquet(tmp_path / "a.parquet", [{"source": f"Hej {n}", "target": f"Hi {n}"} for n in range(2000)])
     items, _ = read(name)
     assert [item.id for item in items][-1] == "a.parquet:2000"
+
+
+def test_records_from_python() -> None:
+    import mtcheck
+
+    records = [{"mt": "Hi", "sv": "Hej"}, {"sv": "Nej"}]
+    options = {"source_lang": "sv", "target_lang": "en", "reference_model": "none"}
+    run = mtcheck.check(records=records, columns={"target": "mt", "source": "sv"}, lenient=True, **options)
+    assert [segment.target for segment in run.segments] == ["Hi"]
+    assert [entry.where for entry in run.summary.refused] == ["records:2"]
