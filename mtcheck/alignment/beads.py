@@ -100,6 +100,9 @@ def find_beads(
     total, beads = _cheapest(rows, columns, costs, weights)
     moved: list[Bead] = []
     for i, j in _out_of_order(rows, columns, costs, weights)[:_TRIALS]:
+        if i not in rows or j not in columns:
+            # Texts that say the same have the same best counterpart.
+            continue
         fewer = [k for k in rows if k != i], [k for k in columns if k != j]
         cost, rest = _cheapest(*fewer, costs, weights)
         if cost + costs.of((i,), (j,)) + weights.move < total:
