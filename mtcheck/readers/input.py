@@ -28,7 +28,7 @@ STDIN = "-"
 # Longer than any article; a line, a text or a tag beyond it is no text but an attack or a mistake.
 MAX_LINE = 16 << 20
 # What is read whole (one article a file) may be so large.
-MAX_DOCUMENT = 64 << 20
+MAX_DOCUMENT = 16 << 20
 # A stream that unpacks to more than both of these is a bomb: text of any language packs to a tenth at best.
 _BOMB_BYTES = 64 << 20
 _BOMB_RATIO = 200
@@ -50,6 +50,7 @@ _LEGACY = (
     "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",
     "big5", "cp949", "gb18030", "shift_jis", "koi8_r",
 )  # fmt: skip
+_COMMONEST = "cp1252"
 LISTED = 1000
 
 
@@ -184,14 +185,14 @@ class InputText:
             return _bounded(unpacked, raw, self.name)
         return raw
 
-    def whole(self) -> bytes:
-        """All bytes of a file that is one document. Raises TOO_LARGE beyond 64 MiB."""
+    def whole(self, limit: int = MAX_DOCUMENT) -> bytes:
+        """All bytes of a file that is one document. Raises TOO_LARGE beyond the limit."""
         with self.stream() as stream:
-            data = stream.read(MAX_DOCUMENT + 1)
-        if len(data) > MAX_DOCUMENT:
+            data = stream.read(limit + 1)
+        if len(data) > limit:
             raise MtcheckError(
                 Code.TOO_LARGE,
-                f"a document of this format may have {MAX_DOCUMENT >> 20} MiB",
+                f"a document of this format may have {limit >> 20} MiB",
                 where=self.name,
                 mend="Split it, or give JSON Lines, which are read line by line",
             )
@@ -254,9 +255,9 @@ class InputText:
         best = found.best()
         if best is None:
             return
-        # Of the encodings of one script that read the sample as well, the commonest.
+        # Of encodings that make as good a text of it, the commonest.
         likely = [match.encoding for match in found if match.chaos <= best.chaos + 0.02]
-        self._detected = next((name for name in _LEGACY[:1] if name in likely), best.encoding)
+        self._detected = _COMMONEST if _COMMONEST in likely else best.encoding
         self.notes.append(
             f"{self.name}: not UTF-8; detected and read as {codecs.lookup(self._detected).name} (--encoding states it)"
         )

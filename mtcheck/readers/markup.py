@@ -22,6 +22,8 @@ from mtcheck.readers.input import MAX_LINE, InputText
 from mtcheck.readers.roles import Block
 
 _DEPTH = 200
+# More than any page has.
+_ELEMENTS = 500_000
 _BLOCK = 1 << 16
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _SPACE = re.compile(r"[ \t\r\n\f]+")
@@ -112,7 +114,7 @@ class _Builder:
 
     def _grow(self, node: Node, size: int) -> None:
         # An element weighs something even where it has no text.
-        node.size += size + 64
+        node.size += size + 256
         if node.size > 4 * MAX_LINE:
             raise MtcheckError(
                 Code.TOO_LARGE,
@@ -207,6 +209,13 @@ def parse_html(data: str, text: InputText, line: int | None = None) -> Node:
     """The root element of an HTML text; `line` is that of one inside another format. Raises UNSAFE_INPUT, BAD_XML."""
     from lxml import etree
 
+    if data.count("<") > _ELEMENTS:
+        raise MtcheckError(
+            Code.TOO_LARGE,
+            f"the page has more than {_ELEMENTS:,} tags",
+            where=text.name if line is None else f"{text.name}:{line}",
+            mend="Give pages with one article",
+        )
     # libxml2 takes no NUL and no half characters; as text they were refused before.
     clean = data.replace("\0", "\ufffd").encode("utf-8", "replace")
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)

@@ -11,6 +11,7 @@ from mtcheck.readers.base import READERS, InputText, Item, Reader
 from mtcheck.readers.records import articles
 
 _ROWS = 512
+_HELD = 256 << 20
 
 
 @READERS.register
@@ -35,7 +36,7 @@ class Parquet(Reader):
         number = 0
         try:
             # Parquet is read from its end: what is packed or sent must be held whole.
-            with ParquetFile(text.name if text.is_plain else io.BytesIO(text.whole())) as file:
+            with ParquetFile(text.name if text.is_plain else io.BytesIO(text.whole(_HELD))) as file:
                 for batch in file.iter_batches(batch_size=_ROWS):
                     for row in batch.to_pylist():
                         number += 1

@@ -16,7 +16,7 @@ from mtcheck.core.languages import check_tag
 from mtcheck.core.types import Origin, Role, Segment, Unit
 from mtcheck.readers.base import READERS, Item, Reader
 from mtcheck.readers.bilingual import grouped, stated_role
-from mtcheck.readers.input import InputText
+from mtcheck.readers.input import MAX_LINE, InputText
 
 _KEYWORD = re.compile(r"(msgctxt|msgid_plural|msgid|msgstr(?:\[(\d{1,3})\])?)\s*(.*)", re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -28,14 +28,22 @@ _SAID = re.compile(r"(article|role|type):\s*(.+)")
 
 @dataclass
 class _Entry:
-    """One message: its texts by keyword, its comments, and the lines of its keywords."""
+    """One message: the parts of its texts by keyword, its comments, and the lines of its keywords."""
 
     line: int
-    texts: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, list[str]] = field(default_factory=dict)
+    size: int = 0
     lines: dict[str, int] = field(default_factory=dict)
     comments: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     said: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_translated(self) -> bool:
+        return any(name.startswith("msgstr") for name in self.parts)
+
+    def text(self, key: str) -> str | None:
+        return "".join(self.parts[key]) if key in self.parts else None
 
 
 @READERS.register
@@ -59,10 +67,10 @@ class Po(Reader):
         number = 0
         translated = found = False
         for entry in _entries(text):
-            if entry.texts.get("msgid") == "" and "msgctxt" not in entry.texts:
+            context, header = entry.text("msgctxt"), entry.text("msgid") == ""
+            if header and context is None:
                 language = _language(entry, text)
                 continue
-            context = entry.texts.get("msgctxt")
             number += 1
             article = entry.said.get("article")
             notes = (*([f"context: {context}"] if context else []), *entry.comments)
@@ -100,14 +108,14 @@ class Po(Reader):
 
 def _forms(entry: _Entry) -> Iterator[tuple[str, str, str]]:
     """What is put after the message's number, source and translation of each plural form."""
-    if "msgid_plural" not in entry.texts:
-        yield "", entry.texts["msgid"], entry.texts.get("msgstr", "")
+    if "msgid_plural" not in entry.parts:
+        yield "", entry.text("msgid") or "", entry.text("msgstr") or ""
         return
-    forms = [key for key in entry.texts if key.startswith("msgstr[")] or ["msgstr[0]"]
+    forms = [key for key in entry.parts if key.startswith("msgstr[")] or ["msgstr[0]"]
     for key in forms:
         # The first form is the singular, unless the language has no other.
         source = "msgid" if key == "msgstr[0]" and len(forms) > 1 else "msgid_plural"
-        yield key.removeprefix("msgstr"), entry.texts[source], entry.texts.get(key, "")
+        yield key.removeprefix("msgstr"), entry.text(source) or "", entry.text(key) or ""
 
 
 def _declared(text: InputText) -> str | None:
@@ -120,7 +128,7 @@ def _declared(text: InputText) -> str | None:
 
 
 def _language(entry: _Entry, text: InputText) -> str | None:
-    for line in entry.texts.get("msgstr", "").split("\n"):
+    for line in (entry.text("msgstr") or "").split("\n"):
         name, _, value = line.partition(":")
         # `sr@latin` and the like: the modifier says nothing that a tag says.
         tag = value.strip().partition("@")[0]
@@ -137,7 +145,7 @@ def _entries(text: InputText) -> Iterator[_Entry]:
     for number, line in text.lines():
         said = line.strip()
         if not said:
-            if entry is not None and "msgid" in entry.texts:
+            if entry is not None and entry.is_translated:
                 yield from _complete(entry, text)
                 entry = None
             broken = False
@@ -147,8 +155,9 @@ def _entries(text: InputText) -> Iterator[_Entry]:
         if said.startswith("#~"):
             text.leave_out("lines of obsolete messages")
             continue
-        starts = said.startswith(("#", "msgctxt", "domain ")) or re.match(r"msgid\b(?!_)", said)
-        if starts and entry is not None and any(name.startswith("msgstr") for name in entry.texts):
+        begins = re.match(r"msgid\b(?!_)", said) is not None
+        starts = begins or said.startswith(("#", "msgctxt", "domain "))
+        if entry is not None and ((starts and entry.is_translated) or (begins and "msgid" in entry.parts)):
             yield from _complete(entry, text)
             entry = None
         if said.startswith("domain "):
@@ -158,32 +167,35 @@ def _entries(text: InputText) -> Iterator[_Entry]:
             _comment(entry, said)
             continue
         keyword = _KEYWORD.fullmatch(said)
-        rest = said
+        problem = None
         if keyword:
-            key, rest = keyword[1], keyword[3]
-            problem = f"'{key}' stands twice" if key in entry.texts else None
-            entry.texts.setdefault(key, "")
+            key, said = keyword[1], keyword[3]
+            problem = f"'{key}' stands twice" if key in entry.parts else None
+            entry.parts.setdefault(key, [])
             entry.lines[key] = number
-        else:
-            problem = None if entry.texts and said.startswith('"') else "this is no line of PO"
-        if problem is None and rest:
-            pieces = _QUOTED.fullmatch(rest)
-            if pieces is None:
+        elif not entry.parts or said[0] != '"':
+            problem = "this is no line of PO"
+        if problem is None and said:
+            quoted = _QUOTED.fullmatch(said)
+            entry.size += len(said)
+            if quoted is None:
                 problem = "the text is not quoted"
+            elif entry.size > MAX_LINE:
+                problem = "the message is too long"
             else:
-                entry.texts[key] += _unescaped(pieces[1])
+                entry.parts[key].append(_unescaped(quoted[1]))
         if problem:
             text.refuse(_bad(text, number, problem))
             entry, broken = None, True
-    if entry is not None and entry.texts:
+    if entry is not None and entry.parts:
         yield from _complete(entry, text)
 
 
 def _complete(entry: _Entry, text: InputText) -> Iterator[_Entry]:
-    if "msgid" in entry.texts and any(name.startswith("msgstr") for name in entry.texts):
+    if "msgid" in entry.parts and entry.is_translated:
         yield entry
     else:
-        lacking = "msgstr" if "msgid" in entry.texts else "msgid"
+        lacking = "msgstr" if "msgid" in entry.parts else "msgid"
         text.refuse(_bad(text, entry.line, f"the message has no {lacking}"))
 
 

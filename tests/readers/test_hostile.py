@@ -368,3 +368,13 @@ def test_a_side_that_cannot_be_read(tmp_path: Path) -> None:
         items, stream = read(source=source, targets=(target,), config=lenient)
         assert not items
         assert stream.refused_count == 1
+
+
+def test_many_small_parts_are_bounded_too(tmp_path: Path) -> None:
+    assert "MTC-E024" in fault(write(tmp_path, "a.html", "<p>" * 600_000))
+    assert "MTC-E024" in fault(write(tmp_path, "a.json", "[" + "{}," * (6 << 20) + "{}]"))
+    assert "the message is too long" in fault(write(tmp_path, "a.po", 'msgid ""\n' + f'"{"a" * 60}"\n' * 300_000))
+    start = time.monotonic()
+    unit = "<trans-unit id='1'><source>" + "<x id='1'/>" * 1_000_000 + "</source></trans-unit>"
+    assert "MTC-E024" in fault(write(tmp_path, "a.xlf", f"<xliff><file><body>{unit}</body></file></xliff>"))
+    assert time.monotonic() - start < 30
