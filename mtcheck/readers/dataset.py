@@ -5,7 +5,7 @@ The package is imported only where such an input is named, and nothing is fetche
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -54,7 +54,7 @@ class Datasets(Reader):
                 mend="Install it: pip install 'mtcheck[datasets]'",
             ) from None
         try:
-            rows = _load(datasets, identifier, options)
+            rows = _load(datasets, identifier, options, text.name)
             for number, row in enumerate(rows, start=1):
                 yield number, dict(row)
         except MtcheckError:
@@ -69,15 +69,24 @@ class Datasets(Reader):
             ) from None
 
 
-def _load(datasets: Any, identifier: str, options: dict[str, str]) -> Iterable[Any]:
-    split = options.get("split", "test")
-    if (Path(identifier) / "state.json").is_file():
-        return datasets.load_from_disk(identifier)  # type: ignore[no-any-return]
-    if (Path(identifier) / "dataset_dict.json").is_file():
-        return datasets.load_from_disk(identifier)[split]  # type: ignore[no-any-return]
-    # A folder of plain files has one split, unless it says otherwise.
-    if Path(identifier).is_dir() and "split" not in options:
-        split = "train"
-    return datasets.load_dataset(  # type: ignore[no-any-return]
-        identifier, options.get("name"), split=split, revision=options.get("revision"), streaming=True
+def _load(datasets: Any, identifier: str, options: dict[str, str], where: str) -> Iterable[Any]:
+    split = options.get("split")
+    saved = Path(identifier)
+    if (saved / "state.json").is_file() or (saved / "dataset_dict.json").is_file():
+        found = datasets.load_from_disk(identifier)
+        if split is not None and isinstance(found, Mapping) and split in found:
+            return found[split]  # type: ignore[no-any-return]
+    else:
+        found = datasets.load_dataset(
+            identifier, options.get("name"), split=split, revision=options.get("revision"), streaming=True
+        )
+    if not isinstance(found, Mapping):
+        return found  # type: ignore[no-any-return]
+    if len(found) == 1:
+        return next(iter(found.values()))
+    raise MtcheckError(
+        Code.BAD_CALL,
+        f"the data set has the splits {', '.join(sorted(map(str, found)))}",
+        where=where,
+        mend=f"Say which: {PREFIX}{identifier}?split=NAME",
     )

@@ -84,6 +84,10 @@ def test_data_sets(tmp_path: Path) -> None:
     write(tmp_path, "folder/data.jsonl", "\n".join(json.dumps(row) for row in ROWS))
     assert [s.target for s in segments(f"datasets:{tmp_path / 'folder'}")] == ["Hi", ""]
     assert "MTC-E002" in fault(f"datasets:{tmp_path / 'absent'}")
+    parts = {name: datasets.Dataset.from_list(ROWS) for name in ("dev", "test")}
+    datasets.DatasetDict(parts).save_to_disk(tmp_path / "parts")
+    assert "the splits dev, test" in fault(f"datasets:{tmp_path / 'parts'}")
+    assert len(segments(f"datasets:{tmp_path / 'parts'}?split=dev")) == 2
     assert "no option 'splt'" in fault("datasets:a/b?splt=test")
 
 
