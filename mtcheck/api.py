@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -134,9 +134,11 @@ def execute(
 def _summarise(stream: Stream, job: Job, glossary_files: Sequence[InputFile]) -> Summary:
     corpus = job.tally.corpus(job.scorer)
     if not job.tally.articles:
+        refused = stream.refused_count
+        first = f": {refused:,} records could not be read, first {stream.refused[0].where}" if refused else ""
         raise MtcheckError(
             Code.NO_INPUT,
-            "there was nothing to check",
+            f"there was nothing to check{first}",
             where="the input",
             mend="Give a file with translations",
         )
@@ -144,7 +146,7 @@ def _summarise(stream: Stream, job: Job, glossary_files: Sequence[InputFile]) ->
     return Summary(
         verdict=verdict,
         reasons=reasons,
-        counts=job.tally.counts(),
+        counts=replace(job.tally.counts(), refused=stream.refused_count),
         corpus=corpus,
         articles=tuple(job.tally.articles),
         skipped=tuple(job.inspector.skipped()),
@@ -158,6 +160,8 @@ def _summarise(stream: Stream, job: Job, glossary_files: Sequence[InputFile]) ->
         suppressed=job.suppressor.suppressed(),
         unused_suppressions=job.suppressor.unused(),
         fixed=tuple(job.fixer.copies) if job.fixer else (),
+        refused=stream.refused,
+        left_out=stream.all_left_out(),
     )
 
 

@@ -78,7 +78,10 @@ RULE_CODES = {
 def test_registries_hold_exactly_what_is_expected() -> None:
     assert {rule.code: rule.name for rule in RULES} == RULE_CODES
     assert METRICS.names() == ["bleu", "chrf", "chrf++", "ter"]
-    assert READERS.names() == ["csv", "jsonl", "text", "tsv"]
+    assert READERS.names() == [
+        "csv", "datasets", "html", "jsonl", "newsml-g2", "ninjs", "nitf", "parquet", "po", "text", "tmx", "tsv",
+        "xliff",
+    ]  # fmt: skip
     assert RENDERERS.names() == ["console", "html", "json", "jsonl"]
     assert REFERENCES.names() == ["hf", "mini"]
     assert ENGINES.names() == ["local"]

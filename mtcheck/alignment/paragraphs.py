@@ -1,122 +1,176 @@
-"""Paragraphs of two articles, one to one where they fit, said clearly where they do not.
-
-Where the counts differ, paragraphs are paired by dynamic programming over one-to-one, source-only and
-target-only steps (after Gale and Church 1993). A pair costs what its lengths, roles and shared anchors
-(numbers and names kept in both languages) speak against it.
-"""
+"""Two articles as one, paragraph by paragraph: whatever was merged, split, left out, put in or moved, and said so."""
 
 from __future__ import annotations
 
-import math
-import re
+from collections import Counter
 from collections.abc import Sequence
 
-from mtcheck.core.languages import language
-from mtcheck.core.types import Article, ArticlePair, Origin, Paragraph, Segment
+from mtcheck.alignment.beads import Bead, Embed, find_beads
+from mtcheck.core.errors import Code, MtcheckError
+from mtcheck.core.lexicon import lexicon
+from mtcheck.core.text import split_sentences
+from mtcheck.core.types import Article, ArticlePair, Origin, Paragraph, Placement, Segment
 
-_ANCHOR = re.compile(r"\d[\d.,:]*|\b[^\W\d_]*[A-ZÅÄÖÜ][^\W\d_]{2,}\b")
-_SKIP_COST = 1.6
-_ROLE_COST = 0.4
+# Paragraphs of one side for so many of the other: they are cut so differently that sentences must tell.
+_CUT_OTHERWISE = 1.6
+# What of the shorter of two paragraphs must be in the other for them to belong together.
+_SHARE = 0.3
+# More than any article has.
+MOST = 1000
+_BETWEEN = "\n\n"
 
 
-def align(pair: ArticlePair) -> Article:
-    """One article. An unpaired source paragraph has an empty target; an unpaired target has no source."""
-    if len(pair.source) == len(pair.target):
-        steps: list[tuple[int | None, int | None]] = [(i, i) for i in range(len(pair.source))]
-    else:
-        steps = _pair_up(pair)
-    segments = []
-    for index, (left, right) in enumerate(steps):
-        source = None if left is None else pair.source[left]
-        target = None if right is None else pair.target[right]
-        known = target or source
-        assert known is not None
-        file = pair.target_file if target else pair.source_file
-        segments.append(
-            Segment(
-                id=f"{pair.id}:{index}",
-                article=pair.id,
-                index=index,
-                target=target.text if target else "",
-                source=source.text if source else None,
-                role=known.role,
-                system=pair.system,
-                source_lang=pair.source_lang,
-                target_lang=pair.target_lang,
-                origin=Origin(file, known.line),
-                suppress=target.suppress if target else (),
-            )
+def align(pair: ArticlePair, embed: Embed | None = None) -> Article:
+    """One article, in the order of the translation.
+
+    What has no translation has an empty target, what has no source none; each says so by its placement, as do
+    paragraphs that moved. Several paragraphs of a side are joined by a blank line.
+
+    Args:
+        pair: the articles.
+        embed: unit vectors of texts, by a reference model that knows both languages; asked only where words alone
+            leave anything but one paragraph for one.
+
+    Raises:
+        MtcheckError: TOO_LARGE.
+    """
+    longest = max(len(pair.source), len(pair.target))
+    if longest > MOST:
+        raise MtcheckError(
+            Code.TOO_LARGE,
+            f"the article has {longest:,} paragraphs, and {MOST:,} can be aligned",
+            where=pair.target_file,
+            mend="Give articles one by one, or --layout lines for text that matches line by line",
         )
-    return Article(pair.id, tuple(segments), notes=_notes(pair, steps))
+    beads = _beads(pair, None)
+    known = lexicon(pair.source_lang) and lexicon(pair.target_lang)
+    if embed is not None and not (known and all(_is_plain(bead) for bead in beads)):
+        beads = _beads(pair, embed)
+    segments = tuple(_segment(pair, bead, index) for index, bead in enumerate(beads))
+    return Article(pair.id, segments, notes=tuple(_notes(pair, beads)))
 
 
-def _notes(pair: ArticlePair, steps: Sequence[tuple[int | None, int | None]]) -> tuple[str, ...]:
-    if len(pair.source) == len(pair.target):
-        return ()
+def _is_plain(bead: Bead) -> bool:
+    return len(bead.source) == len(bead.target) == 1 and not bead.moved
+
+
+def _beads(pair: ArticlePair, embed: Embed | None) -> list[Bead]:
+    counts = sorted((len(pair.source), len(pair.target)))
+    if counts[1] > _CUT_OTHERWISE * counts[0] and counts[1] > counts[0] + 1:
+        return _by_sentences(pair, embed)
+    return _by_paragraphs(pair, embed)
+
+
+def _by_paragraphs(pair: ArticlePair, embed: Embed | None) -> list[Bead]:
+    return find_beads(
+        [paragraph.text for paragraph in pair.source],
+        [paragraph.text for paragraph in pair.target],
+        pair.source_lang,
+        pair.target_lang,
+        roles=([paragraph.role for paragraph in pair.source], [paragraph.role for paragraph in pair.target]),
+        embed=embed,
+    )
+
+
+def _by_sentences(pair: ArticlePair, embed: Embed | None) -> list[Bead]:
+    """Beads of the paragraphs whose sentences belong together."""
+    sides = [
+        [
+            (place, span.of(paragraph.text))
+            for place, paragraph in enumerate(side)
+            for span in split_sentences(paragraph.text, lang)
+        ]
+        for side, lang in ((pair.source, pair.source_lang), (pair.target, pair.target_lang))
+    ]
+    texts = [[text for _, text in side] for side in sides]
+    if max(map(len, texts)) > MOST:
+        return _by_paragraphs(pair, embed)
+    shared: Counter[tuple[int, int]] = Counter()
+    crossed: set[tuple[int, int]] = set()
+    for bead in find_beads(texts[0], texts[1], pair.source_lang, pair.target_lang, embed=embed):
+        for i in bead.source:
+            for j in bead.target:
+                link = sides[0][i][0], sides[1][j][0]
+                shared[link] += min(len(texts[0][i]), len(texts[1][j]))
+                if bead.moved:
+                    crossed.add(link)
+    linked = [
+        (i, j)
+        for (i, j), size in shared.items()
+        if size >= _SHARE * min(len(pair.source[i].text), len(pair.target[j].text))
+    ]
+    return _groups(linked, crossed, len(pair.source), len(pair.target))
+
+
+def _groups(linked: Sequence[tuple[int, int]], crossed: set[tuple[int, int]], rows: int, columns: int) -> list[Bead]:
+    """Paragraphs that links hold together, in the order of the target; what has no link stands alone."""
+    group: dict[tuple[int, int], set[tuple[int, int]]] = {
+        (side, place): {(side, place)} for side, count in ((0, rows), (1, columns)) for place in range(count)
+    }
+    for i, j in linked:
+        joined = group[0, i] | group[1, j]
+        for member in joined:
+            group[member] = joined
+    beads = []
+    for members in {id(members): members for members in group.values()}.values():
+        sides = [tuple(sorted(place for of, place in members if of == side)) for side in (0, 1)]
+        moved = any((i, j) in crossed for i in sides[0] for j in sides[1])
+        beads.append(Bead(sides[0], sides[1], moved))
+    ordered = sorted((bead for bead in beads if bead.target), key=lambda bead: bead.target)
+    for bead in sorted((bead for bead in beads if not bead.target), key=lambda bead: bead.source):
+        after = (at for at, other in enumerate(ordered) if other.source and other.source[0] > bead.source[0])
+        ordered.insert(next(after, len(ordered)), bead)
+    return ordered
+
+
+def _segment(pair: ArticlePair, bead: Bead, index: int) -> Segment:
+    sources = [pair.source[place] for place in bead.source]
+    targets = [pair.target[place] for place in bead.target]
+    known = (targets or sources)[0]
+    placement = Placement.MOVED if bead.moved else None
+    if not sources or not targets:
+        placement = Placement.OMITTED if sources else Placement.ADDED
+    return Segment(
+        id=f"{pair.id}:{index}",
+        article=pair.id,
+        index=index,
+        target=_joined(targets),
+        source=_joined(sources) if sources else None,
+        role=known.role,
+        system=pair.system,
+        source_lang=pair.source_lang,
+        target_lang=pair.target_lang,
+        origin=Origin(pair.target_file if targets else pair.source_file, known.line),
+        suppress=tuple(dict.fromkeys(marker for paragraph in targets for marker in paragraph.suppress)),
+        placement=placement,
+    )
+
+
+def _joined(paragraphs: Sequence[Paragraph]) -> str:
+    return _BETWEEN.join(paragraph.text for paragraph in paragraphs)
+
+
+def _notes(pair: ArticlePair, beads: Sequence[Bead]) -> list[str]:
+    if all(_is_plain(bead) for bead in beads):
+        return []
     notes = [
         f"{pair.source_file} has {len(pair.source)} paragraphs and {pair.target_file} has {len(pair.target)}: "
-        "they were paired by length, role, numbers and names"
+        "they were paired by what they say and by length"
     ]
-    no_target = [pair.source[left].line for left, right in steps if left is not None and right is None]
-    no_source = [pair.target[right].line for left, right in steps if right is not None and left is None]
-    if no_target:
-        notes.append(f"no translation was found for {_lines(no_target)} of {pair.source_file}")
-    if no_source:
-        notes.append(f"no source was found for {_lines(no_source)} of {pair.target_file}")
-    return tuple(notes)
+    several = [bead for bead in beads if len(bead.source) > 1 or len(bead.target) > 1]
+    for places, what in (
+        ([pair.target[bead.target[0]] for bead in several if bead.target], "paragraphs were taken together from"),
+        ([pair.target[bead.target[0]] for bead in beads if bead.moved], "another place than in the source has"),
+        ([pair.target[bead.target[0]] for bead in beads if not bead.source], "no source was found for"),
+    ):
+        if places:
+            notes.append(f"{what} {_lines([paragraph.line for paragraph in places])} of {pair.target_file}")
+    lost = [pair.source[bead.source[0]].line for bead in beads if not bead.target]
+    if lost:
+        notes.append(f"no translation was found for {_lines(lost)} of {pair.source_file}")
+    return notes
 
 
 def _lines(lines: Sequence[int]) -> str:
-    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
-
-
-def _pair_up(pair: ArticlePair) -> list[tuple[int | None, int | None]]:
-    rows, columns = len(pair.source), len(pair.target)
-    expected = _expected_ratio(pair)
-    best = [[math.inf] * (columns + 1) for _ in range(rows + 1)]
-    back: dict[tuple[int, int], tuple[int, int]] = {}
-    best[0][0] = 0.0
-    for i in range(rows + 1):
-        for j in range(columns + 1):
-            options = []
-            if i and j:
-                cost = _cost(pair.source[i - 1], pair.target[j - 1], expected)
-                options.append((best[i - 1][j - 1] + cost, (i - 1, j - 1)))
-            if i:
-                options.append((best[i - 1][j] + _SKIP_COST, (i - 1, j)))
-            if j:
-                options.append((best[i][j - 1] + _SKIP_COST, (i, j - 1)))
-            if options:
-                best[i][j], back[i, j] = min(options)
-    steps: list[tuple[int | None, int | None]] = []
-    at = (rows, columns)
-    while at != (0, 0):
-        before = back[at]
-        steps.append((at[0] - 1 if before[0] < at[0] else None, at[1] - 1 if before[1] < at[1] else None))
-        at = before
-    return steps[::-1]
-
-
-def _expected_ratio(pair: ArticlePair) -> float:
-    source = language(pair.source_lang).chars_per_english_char
-    target = language(pair.target_lang).chars_per_english_char
-    if source and target:
-        return target / source
-    lengths = [sum(len(paragraph.text) for paragraph in side) for side in (pair.source, pair.target)]
-    return max(lengths[1], 1) / max(lengths[0], 1)
-
-
-def _cost(source: Paragraph, target: Paragraph, expected: float) -> float:
-    """0 for a perfect pair; lengths give up to 3, a different role 0.4, shared anchors take off up to 1.5."""
-    ratio = math.log((len(target.text) + 5) / ((len(source.text) + 5) * expected))
-    cost = min(3.0, (ratio / 0.35) ** 2 * 0.5)
-    cost += _ROLE_COST * (source.role != target.role)
-    left, right = _anchors(source.text), _anchors(target.text)
-    if left or right:
-        shared = len(left & right) / min(len(left) or 1, len(right) or 1)
-        cost += 0.75 - 1.5 * min(1.0, shared)
-    return max(0.0, cost + 0.5)
-
-
-def _anchors(text: str) -> set[str]:
-    return {match.group().rstrip(".,:") for match in _ANCHOR.finditer(text)}
+    numbers = list(dict.fromkeys(lines))
+    return f"line{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"

@@ -6,6 +6,7 @@ never ignored: a misspelt threshold must not pass a delivery.
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import re
 import tomllib
@@ -121,6 +122,10 @@ class Config(_Section):
     output: Path | None = None
     format: tuple[str, ...] = ("json", "jsonl", "html")
     layout: Literal["auto", "lines", "article"] = "auto"
+    match: str = Field("auto", description="what tells which translation is of which source: id, name, or a key")
+    columns: dict[str, str] = Field(default_factory=dict, description="field of a pair -> its column in a table")
+    encoding: str | None = Field(None, description="encoding of text that does not say it")
+    lenient: bool = Field(False, description="pass over records that cannot be read, and count them")
     engine: str = "local"
     quiet: bool = False
     gate: GateConfig = GateConfig()
@@ -140,6 +145,30 @@ class Config(_Section):
     def _files(cls, value: Any) -> Any:
         """One file, or a list of them."""
         return (value,) if isinstance(value, str | Path) else value
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _columns(cls, value: Any) -> Any:
+        """A table, or texts such as `source=sv,target=en`."""
+        values = [value] if isinstance(value, str) else value
+        if not isinstance(values, list | tuple) or not all(isinstance(item, str) for item in values):
+            return value
+        parts = [part.partition("=") for item in values for part in item.split(",") if part.strip()]
+        if any(not column.strip() for _, _, column in parts):
+            raise ValueError("Write field=column, as in source=sv,target=en")
+        return {field.strip(): column.strip() for field, _, column in parts}
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str | None) -> str | None:
+        try:
+            if value is None:
+                return None
+            # Not all codecs are of text.
+            "".encode(value)
+            return codecs.lookup(value).name
+        except LookupError:
+            raise ValueError("Name an encoding that Python knows, such as windows-1252") from None
 
     @field_validator("source_lang", "target_lang")
     @classmethod

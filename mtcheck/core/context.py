@@ -30,6 +30,7 @@ class SegmentContext:
         self.terms = terms
         self.role: Role = segment.role
         self.index = segment.index
+        self.placement = segment.placement
         self.target = Text(segment.target, segment.target_lang)
         has_source = segment.source is not None and bool(segment.source.strip())
         self.source = Text(segment.source or "", segment.source_lang) if has_source else None

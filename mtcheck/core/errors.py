@@ -33,6 +33,13 @@ class Code(Enum):
     BAD_BASELINE = 19
     CANNOT_FIX = 20
     BAD_GLOSSARY = 21
+    BAD_XML = 22
+    UNSAFE_INPUT = 23
+    TOO_LARGE = 24
+    BAD_ARCHIVE = 25
+    NO_ARTICLE = 26
+    UNMATCHED = 27
+    PACKAGE_MISSING = 28
 
 
 class MtcheckError(Exception):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mtcheck.core.types import Edit, Finding, Origin, Role, Score, Severity, Verdict
+from mtcheck.core.types import Edit, Finding, Origin, Placement, Role, Score, Severity, Unit, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class SegmentResult:
     findings: tuple[Finding, ...]
     verdict: Verdict
     origin: Origin
+    unit: Unit | None = None
+    placement: Placement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,24 @@ class ModelCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """A record or file that could not be read and was passed over, as --lenient asks: where, and the error."""
+
+    where: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a file holds that is nothing to check, and why: how many."""
+
+    file: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class InputFile:
     """A file that was read, with the SHA-256 of its bytes."""
 
@@ -199,11 +219,15 @@ class Counts:
     by_severity: Mapping[Severity, int] = field(default_factory=dict)
     by_rule: Mapping[str, int] = field(default_factory=dict)
     by_verdict: Mapping[Verdict, int] = field(default_factory=dict)
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The whole run: `summary.json`. `notes` are said to the user in the console and the report too."""
+    """The whole run: `summary.json`. `notes` are said to the user in the console and the report too.
+
+    `refused` lists the first records that could not be read; `counts.refused` counts all of them.
+    """
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
@@ -216,3 +240,5 @@ class Summary:
     suppressed: tuple[SuppressedFindings, ...] = ()
     unused_suppressions: tuple[UnusedSuppression, ...] = ()
     fixed: tuple[FixedCopy, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()

@@ -84,13 +84,15 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a segment came from: the file as named by the user, and its 1-based line there."""
+    """Where a segment came from: the file as named by the user, its 1-based line there, the format's own unit id."""
 
     file: str
     line: int | None = None
+    unit: str | None = None
 
     def __str__(self) -> str:
-        return self.file if self.line is None else f"{self.file}:{self.line}"
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return place if self.unit is None else f"{place}, unit {self.unit}"
 
 
 class Marker(NamedTuple):
@@ -98,6 +100,36 @@ class Marker(NamedTuple):
 
     rules: tuple[str, ...]
     where: str
+
+
+class Placement(StrEnum):
+    """What the aligner found of a segment beside an equal: nothing on the other side, or another place."""
+
+    OMITTED = "omitted"
+    ADDED = "added"
+    MOVED = "moved"
+
+
+class Tag(NamedTuple):
+    """An inline tag of a localisation format: its name, its id, and the visible text it spans, which may be none."""
+
+    name: str
+    id: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a localisation format says of a segment beside its texts.
+
+    `state` is the format's own word; `alternatives` are other translations that it holds (alt-trans, matches).
+    """
+
+    state: str | None = None
+    notes: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    source_tags: tuple[Tag, ...] = ()
+    target_tags: tuple[Tag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +148,8 @@ class Segment:
     target_lang: str | None = None
     origin: Origin = Origin("-")
     suppress: tuple[Marker, ...] = ()
+    unit: Unit | None = None
+    placement: Placement | None = None
 
 
 @dataclass(frozen=True, slots=True)

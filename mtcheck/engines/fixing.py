@@ -58,6 +58,14 @@ class Fixer:
                 where="fix",
                 mend="Give files, or apply the fixes of the findings",
             )
+        for name, (text, _) in stream.translations.items():
+            if text.lenient or not (text.is_plain or name == STDIN):
+                raise MtcheckError(
+                    Code.CANNOT_FIX,
+                    "with --lenient not all of the input is known" if text.lenient else "the input is packed",
+                    where=name,
+                    mend="Leave out --fix, or give files as they are, all of which can be read",
+                )
         inputs = {_identity(Path(file.file)) for file in stream.files if file.file != STDIN}
         for name in stream.translations:
             if name != STDIN and _identity(fixed_path(Path(name))) in inputs - {None}:

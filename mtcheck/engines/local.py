@@ -23,18 +23,18 @@ class LocalEngine(Engine):
     about = "one process on this machine"
 
     def run(self, items: Iterable[Article | ArticlePair], job: Job) -> Iterator[ArticleResult]:
-        for batch in _batches(items):
+        for batch in _batches(items, job):
             for article, scored in zip(batch, job.scorer.score(batch), strict=True):
                 result = _judge(article, scored, job.findings(article, scored), job)
                 job.tally.add(result, scored)
                 yield result
 
 
-def _batches(items: Iterable[Article | ArticlePair]) -> Iterator[list[Article]]:
+def _batches(items: Iterable[Article | ArticlePair], job: Job) -> Iterator[list[Article]]:
     batch: list[Article] = []
     size = 0
     for item in items:
-        article = align(item) if isinstance(item, ArticlePair) else item
+        article = _aligned(item, job) if isinstance(item, ArticlePair) else item
         batch.append(article)
         size += len(article.segments)
         if size >= _BATCH_SEGMENTS:
@@ -42,6 +42,11 @@ def _batches(items: Iterable[Article | ArticlePair]) -> Iterator[list[Article]]:
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _aligned(pair: ArticlePair, job: Job) -> Article:
+    model = job.scorer.embedder(pair.source_lang, pair.target_lang)
+    return align(pair, model.embed if model else None)
 
 
 def _judge(article: Article, scored: list[Scored], found: list[tuple[Finding, ...]], job: Job) -> ArticleResult:
@@ -63,6 +68,8 @@ def _judge(article: Article, scored: list[Scored], found: list[tuple[Finding, ..
             findings=findings,
             verdict=segment_verdict(findings, gate),
             origin=segment.origin,
+            unit=segment.unit,
+            placement=segment.placement,
         )
         for segment, part, findings in zip(article.segments, scored, found, strict=True)
     )

@@ -17,9 +17,12 @@ from mtcheck.rules.base import Rule
 # Packages whose version can change a number or a finding.
 _PACKAGES = (
     "babel",
+    "charset-normalizer",
     "ftfy",
+    "lxml",
     "numpy",
     "py3langid",
+    "pyarrow",
     "pystemmer",
     "rapidfuzz",
     "sacrebleu",

@@ -12,7 +12,7 @@ from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Article, Pair, Score, Segment
 from mtcheck.metrics.base import METRICS, Level, Metric, Statistics, add
-from mtcheck.references.base import REFERENCES, Capability, ReferenceModel
+from mtcheck.references.base import REFERENCES, Capability, Embedder, ReferenceModel
 
 PSEUDO = "_pseudo"
 LIKELIHOOD = "likelihood"
@@ -53,6 +53,13 @@ class Scorer:
     def total(self, sums: Mapping[str, Totals], target_lang: str | None) -> dict[str, Score]:
         """Scores of summed segments: metrics of the summed statistics, models' scores as means."""
         return {name: total.score(self._metric, target_lang) for name, total in sums.items()}
+
+    def embedder(self, source_lang: str | None, target_lang: str | None) -> Embedder | None:
+        """The first model that has vectors of texts in both languages, if any has."""
+        if source_lang is None or target_lang is None:
+            return None
+        fit = (model for model in self.models if model.unfit(source_lang, target_lang) is None)
+        return next((model for model in fit if isinstance(model, Embedder)), None)
 
     def cards(self) -> list[ModelCard]:
         """The models that take part."""

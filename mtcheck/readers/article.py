@@ -4,51 +4,36 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from mtcheck.core.errors import Code, MtcheckError
-from mtcheck.core.languages import all_factbox_heads, language
-from mtcheck.core.text import DASHES, count_words
-from mtcheck.core.types import Article, Marker, Origin, Paragraph, Role, Segment
-from mtcheck.readers.base import READERS, Changes, InputText, Item, Reader, only, out_of_place, splice
+from mtcheck.core.types import Marker, Paragraph
+from mtcheck.readers.base import READERS, Changes, InputText, only, out_of_place, splice
+from mtcheck.readers.documents import Document, DocumentReader
 from mtcheck.readers.records import rule_words
+from mtcheck.readers.roles import Block, with_roles
 
-_TERMINAL = re.compile(r"[.!?:…][\"”’»“)\]]*$")
-_QUOTE_DASH = re.compile(rf"[{DASHES}-]\s")
 # A line of its own: for the paragraph that follows, or for the whole file.
 _MARKER = re.compile(r"\s*<!--\s*mtcheck:\s*ignore(-file)?\s([^<>]*)-->\s*")
-_HEADLINE_WORDS = 20
-_SUBHEAD_WORDS = 8
 # Hard-wrapped text: most lines inside a block are nearly as long as the longest, which is short.
 _WRAP_WIDTH = range(50, 101)
 
 
 @READERS.register
-class PlainText(Reader):
+class PlainText(DocumentReader):
     """A translated article without its source: target-side rules only."""
 
     name = "text"
     suffixes = (".txt", ".text")
     about = "a bare translated article as plain text, one paragraph a block or line"
 
-    def sniff(self, first_line: str) -> bool:  # noqa: ARG002 (any text is plain text)
+    def sniff(self, head: str) -> bool:  # noqa: ARG002 (any text is plain text)
         return False
 
-    def read(self, text: InputText) -> Iterable[Item]:
-        segments = tuple(
-            Segment(
-                id=f"{text.stem}:{index}",
-                article=text.stem,
-                index=index,
-                target=paragraph.text,
-                role=paragraph.role,
-                origin=Origin(text.name, paragraph.line),
-                suppress=paragraph.suppress,
-            )
-            for index, paragraph in enumerate(paragraphs(text))
-        )
-        yield Article(text.stem, segments)
+    def documents(self, text: InputText) -> Iterator[Document]:
+        text.detect()
+        yield Document(text.name, tuple(paragraphs(text)))
 
     def rewrite(self, text: InputText, changes: Changes) -> Iterator[str]:
         lines = text.raw_lines()
@@ -100,10 +85,10 @@ def paragraphs(text: InputText) -> list[Paragraph]:
     if not blocks:
         raise MtcheckError(Code.NO_INPUT, "the text is empty", where=text.name, mend="Give a file with text")
     if _is_wrapped(blocks):
-        parts = [("\n".join(line for _, line in block), block[0][0]) for block in blocks]
+        parts = [Block("\n".join(line for _, line in block), block[0][0]) for block in blocks]
     else:
-        parts = [(line, number) for block in blocks for number, line in block]
-    return _with_markers(_with_roles(parts), markers)
+        parts = [Block(line, number) for block in blocks for number, line in block]
+    return _with_markers(with_roles(parts), markers)
 
 
 def _with_markers(found: list[Paragraph], markers: list[tuple[int, bool, Marker]]) -> list[Paragraph]:
@@ -129,29 +114,3 @@ def _is_wrapped(blocks: list[list[tuple[int, str]]]) -> bool:
         return False
     near = sum(1 for length in inner if length > max(inner) * 0.7)
     return near / len(inner) > 0.8
-
-
-def _with_roles(found: list[tuple[str, int]]) -> list[Paragraph]:
-    paragraphs: list[Paragraph] = []
-    in_factbox = led = False
-    for position, (text, line) in enumerate(found):
-        words = count_words(text)
-        ended = bool(_TERMINAL.search(text.rstrip()))
-        if position == 0 and words <= _HEADLINE_WORDS and not text.rstrip().endswith("."):
-            role = Role.HEADLINE
-        elif text.strip().casefold().rstrip(":") in all_factbox_heads():
-            in_factbox, role = True, Role.FACTBOX
-        elif in_factbox:
-            role = Role.FACTBOX
-        elif any(mark in text for mark in language(None).credit_marks):
-            role = Role.CAPTION
-        elif _QUOTE_DASH.match(text) and ended:
-            role = Role.QUOTE
-        elif not ended and words <= (_SUBHEAD_WORDS if led else _HEADLINE_WORDS):
-            role = Role.SUBHEAD if led else Role.OTHER
-        elif not led:
-            led, role = True, Role.LEAD
-        else:
-            role = Role.BODY
-        paragraphs.append(Paragraph(text, role, line))
-    return paragraphs

@@ -10,6 +10,7 @@ from typing import Any
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.types import Span
 from mtcheck.readers.base import READERS, Changes, InputText, Item, Reader, out_of_place, splice
+from mtcheck.readers.ninjs import looks_like_ninjs
 from mtcheck.readers.records import articles
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]')
@@ -24,8 +25,8 @@ class JsonLines(Reader):
     suffixes = (".jsonl", ".ndjson")
     about = "JSON Lines of pairs or articles"
 
-    def sniff(self, first_line: str) -> bool:
-        return first_line.lstrip().startswith("{")
+    def sniff(self, head: str) -> bool:
+        return head.startswith("{") and not looks_like_ninjs(head)
 
     def read(self, text: InputText) -> Iterable[Item]:
         return articles(text, self._records(text))
@@ -56,14 +57,16 @@ class JsonLines(Reader):
                 continue
             try:
                 yield line, json.loads(content)
-            except (json.JSONDecodeError, RecursionError) as error:
-                what = getattr(error, "msg", "nested too deep")
-                raise MtcheckError(
+            except (ValueError, RecursionError) as error:
+                # Numbers of thousands of digits are refused with a plain ValueError.
+                what = getattr(error, "msg", "nested too deep" if isinstance(error, RecursionError) else "a number")
+                fault = MtcheckError(
                     Code.BAD_JSON,
                     f"the line is not JSON ({what})",
                     where=f"{text.name}:{line}",
                     mend="Write one JSON object a line",
-                ) from None
+                )
+                text.refuse(fault)
 
 
 def _plain(text: str) -> str:

@@ -88,7 +88,7 @@ class ArticleRecord(_Record):
 
 
 # What mtcheck itself writes beside the record's own fields, when its output is read back.
-_OWN_OUTPUT = {"index", "scores", "findings", "verdict", "origin", "pseudo_reference"}
+_OWN_OUTPUT = {"index", "scores", "findings", "verdict", "origin", "pseudo_reference", "unit", "placement"}
 
 
 class RecordBook:
@@ -108,8 +108,9 @@ class RecordBook:
                 Code.BAD_RECORD, "the record is not an object", where=where, mend="Write one object a line"
             )
         if "segments" in data:
+            article = self._article(_validate(ArticleRecord, data, where), line)
             yield from self.close()
-            yield self._article(_validate(ArticleRecord, data, where), line)
+            yield article
             return
         record = _validate(PairRecord, data, where)
         segment = self._pair(record, line)
@@ -125,8 +126,12 @@ class RecordBook:
         if self._open:
             first = self._open[0]
             self._open, segments = [], self._open
-            self._remember(first.article, first.system, first.origin.line or 0)
-            yield Article(first.article, tuple(segments))
+            try:
+                self._remember(first.article, first.system, first.origin.line or 0)
+            except MtcheckError as error:
+                self._text.refuse(error, len(segments))
+            else:
+                yield Article(first.article, tuple(segments))
 
     def finish(self) -> Iterator[Article]:
         """The last article. Raises NO_INPUT for a file without a record."""
@@ -243,9 +248,35 @@ def _validate(kind: type[R], data: dict[str, Any], where: str) -> R:
         ) from None
 
 
-def articles(text: InputText, records: Iterable[tuple[int, Any]]) -> Iterator[Article]:
-    """Articles of numbered records."""
+def articles(text: InputText, records: Iterable[tuple[int, Any]], *, renamed: bool = False) -> Iterator[Article]:
+    """Articles of numbered records; `renamed` if their fields have their own names already."""
     book = RecordBook(text)
     for line, data in records:
-        yield from book.add(data, line)
+        try:
+            complete = list(book.add(data if renamed else _renamed(data, text, line), line))
+        except MtcheckError as error:
+            text.refuse(error)
+        else:
+            yield from complete
     yield from book.finish()
+
+
+def _renamed(data: Any, text: InputText, line: int) -> Any:
+    """The record with the fields that --columns says where to find; a dotted name leads into objects."""
+    if not text.columns or not isinstance(data, dict):
+        return data
+    taken = {column.partition(".")[0] for column in text.columns.values()}
+    record = {key: value for key, value in data.items() if key not in taken}
+    for field, column in text.columns.items():
+        value: Any = data
+        for step in column.split("."):
+            if not isinstance(value, dict) or step not in value:
+                raise MtcheckError(
+                    Code.BAD_RECORD,
+                    f"there is no column '{column}'",
+                    where=f"{text.name}:{line}",
+                    mend=f"Correct --columns; the record has {', '.join(map(str, data)) or 'none'}",
+                )
+            value = value[step]
+        record[field] = value
+    return record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
@@ -13,10 +14,15 @@ from mtcheck.core.config import Config
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.identify import Identified, identify
 from mtcheck.core.languages import language_name
-from mtcheck.core.results import InputFile
+from mtcheck.core.results import InputFile, LeftOut, Refused
 from mtcheck.core.types import Article
+from mtcheck.readers import dataset
 from mtcheck.readers.base import READERS, STDIN, InputText, Item, Reader, fixed_path
-from mtcheck.readers.parallel import name_systems, read_parallel
+from mtcheck.readers.documents import DocumentReader
+from mtcheck.readers.input import LISTED, Archive, tolerant
+from mtcheck.readers.markup import first_element
+from mtcheck.readers.pairing import File, matched
+from mtcheck.readers.parallel import Translation, name_systems, read_parallel
 from mtcheck.readers.records import articles
 
 # How many items of a file are looked at to identify a language that nobody stated.
@@ -59,6 +65,21 @@ class Stream:
     identified: list[Guess] = field(default_factory=list)
     translations: dict[str, tuple[InputText, Reader]] = field(default_factory=dict)
     """The files that carry translations, with what reads them, so that they can be written again."""
+    texts: list[InputText] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    @property
+    def refused(self) -> tuple[Refused, ...]:
+        """The first records that could not be read, as far as the items are used up."""
+        return tuple(islice((entry for text in self.texts for entry in text.refused.first), LISTED))
+
+    @property
+    def refused_count(self) -> int:
+        return sum(text.refused.count for text in self.texts)
+
+    def all_left_out(self) -> tuple[LeftOut, ...]:
+        """What the inputs hold that is nothing to check."""
+        return (*self.left_out, *(entry for text in self.texts for entry in text.all_left_out()))
 
     def all_notes(self) -> list[str]:
         """The notes, with the languages that were identified, one note a side and language."""
@@ -73,6 +94,10 @@ class Stream:
                 f"{where}: {side} language not stated; identified as {language_name(language)} "
                 f"with confidence {confidence:.2f}"
             )
+        count = self.refused_count
+        if count:
+            verb = "records that could not be read were" if count > 1 else "record that could not be read was"
+            said.append(f"{count:,} {verb} passed over, as --lenient asks")
         return [*said, *self.notes]
 
 
@@ -96,8 +121,8 @@ def read_inputs(inputs: Inputs, config: Config) -> Stream:
                 where="--reference",
                 mend="Give --source and --target too, or put the references into the records",
             )
-        names = _expand((*inputs.paths, *inputs.targets), skip_fixed=config.fix)
-        opened = [(text, _reader_for(text)) for text in map(InputText.open, names)]
+        found = _expand((*inputs.paths, *inputs.targets), config, stream)
+        opened = [(file.text, reader) for file in found for reader in _readers_for(file.text, stream)]
         for text, reader in opened:
             _register(text, stream, reader)
         parts = [_single(text, reader, config, stream) for text, reader in opened]
@@ -105,8 +130,27 @@ def read_inputs(inputs: Inputs, config: Config) -> Stream:
     return stream
 
 
-def _expand(names: Sequence[str], *, skip_fixed: bool) -> list[str]:
-    """The files named; `skip_fixed` leaves out those in folders and patterns that an earlier --fix wrote."""
+class _Named(NamedTuple):
+    """A file, and its name within what the user named."""
+
+    text: InputText
+    relative: str
+
+
+def _open(name: str, config: Config) -> InputText:
+    options: dict[str, Any] = {
+        "given_encoding": config.encoding,
+        "lenient": config.lenient,
+        "columns": dict(config.columns),
+        "languages": (config.source_lang, config.target_lang),
+    }
+    if name.startswith(dataset.PREFIX):
+        return InputText(name, b"", **options)
+    return InputText.open(name, **options)
+
+
+def _expand(names: Sequence[str], config: Config, stream: Stream) -> list[_Named]:
+    """The files named, those in folders, patterns and archives; with --fix without those that it wrote before."""
     if not names:
         raise MtcheckError(
             Code.NO_INPUT,
@@ -114,25 +158,85 @@ def _expand(names: Sequence[str], *, skip_fixed: bool) -> list[str]:
             where="INPUT",
             mend="Name a file, a folder, or - for standard input",
         )
-    found: list[str] = []
+    found: list[_Named] = []
     for name in names:
         path = Path(name)
-        if name != STDIN and path.is_dir():
-            suffixes = {suffix for reader in READERS for suffix in reader.suffixes}
-            inside = sorted(str(file) for file in path.rglob("*") if file.is_file() and file.suffix.lower() in suffixes)
-            if not inside:
-                raise MtcheckError(
-                    Code.NO_INPUT,
-                    "the folder holds no file of a known format",
-                    where=name,
-                    mend=f"Known endings: {', '.join(sorted(suffixes))}",
-                )
-            found += _originals(inside) if skip_fixed else inside
-        elif name != STDIN and _is_pattern(name):
-            found += _originals(_matches(name)) if skip_fixed else _matches(name)
+        is_special = name == STDIN or name.startswith(dataset.PREFIX)
+        if not is_special and path.is_dir():
+            files = sorted(str(file) for file in path.rglob("*") if file.is_file())
+            inside = [file for file in (_originals(files) if config.fix else files) if _is_known(file)]
+            inner = [_members(file, str(Path(file).relative_to(path)), config, stream) for file in inside]
+            found += _wanted(list(chain.from_iterable(inner)), len(files) - len(inside), name, "folder", stream)
+        elif not is_special and _is_pattern(name):
+            matches = _originals(_matches(name)) if config.fix else _matches(name)
+            root = os.path.commonpath([str(Path(match).parent) for match in matches])
+            for match in matches:
+                found += _members(match, str(Path(match).relative_to(root)), config, stream)
         else:
-            found.append(name)
+            found += _members(name, path.name, config, stream)
     return found
+
+
+_UNKNOWN = "files of no known format"
+
+
+def _is_known(file: str) -> bool:
+    name = file.lower().removesuffix(".gz").removesuffix(".zst")
+    return Path(name).suffix in {".zip", *(suffix for reader in READERS for suffix in reader.suffixes)}
+
+
+def _nothing_known(name: str, kind: str) -> MtcheckError:
+    suffixes = {suffix for reader in READERS for suffix in reader.suffixes}
+    return MtcheckError(
+        Code.NO_INPUT,
+        f"the {kind} holds no file of a known format",
+        where=name,
+        mend=f"Known endings: {', '.join(sorted(suffixes))}",
+    )
+
+
+def _members(name: str, relative: str, config: Config, stream: Stream) -> list[_Named]:
+    """The file itself, or the files in it if it is an archive."""
+    text = _open(name, config)
+    if Path(name).suffix.lower() != ".zip":
+        return [_Named(text, relative)]
+    try:
+        archive = Archive(name)
+        members = archive.members()
+    except MtcheckError as error:
+        stream.texts.append(text)
+        text.refuse(error)
+        return []
+    known = [member for member in members if _is_known(member) and not member.lower().endswith(".zip")]
+    inside = Path(relative).with_suffix("") if relative != Path(name).name else Path()
+    files = [
+        _Named(replace(text, name=f"{name}!/{member}", archive=archive, member=member), str(inside / member))
+        for member in known
+    ]
+    return _wanted(files, len(members) - len(known), name, "archive", stream)
+
+
+def _wanted(files: Sequence[_Named], others: int, name: str, kind: str, stream: Stream) -> list[_Named]:
+    """The files that some reader takes; of endings that much else has too, those that look like its format."""
+    found = [file for file in files if file.text.suffix not in _COMMON or _sniffed(file.text)]
+    if not found:
+        raise _nothing_known(name, kind)
+    others += len(files) - len(found)
+    if others:
+        stream.left_out.append(LeftOut(name, _UNKNOWN, others))
+    return found
+
+
+_COMMON = (".json", ".xml")
+
+
+def _sniffed(text: InputText) -> bool:
+    try:
+        head = text.head()
+    except MtcheckError:
+        # What cannot be unpacked is refused when it is read.
+        return True
+    return any(text.suffix in reader.suffixes and reader().sniff(head) for reader in READERS)
 
 
 def _originals(names: list[str]) -> list[str]:
@@ -152,35 +256,70 @@ def _matches(pattern: str) -> list[str]:
     return matches
 
 
+def _readers_for(text: InputText, stream: Stream) -> Iterator[Reader]:
+    """The reader of a file; none, and the file counted, where it has none and such files are to be passed over."""
+    try:
+        yield _reader_for(text)
+    except MtcheckError as error:
+        stream.texts.append(text)
+        text.refuse(error)
+
+
 def _reader_for(text: InputText) -> Reader:
-    known = {suffix: reader for reader in READERS for suffix in reader.suffixes}
-    if text.suffix in known:
-        return known[text.suffix]()
-    if text.name != STDIN:
-        # A language as the last ending is how parallel files are often named: article.en
-        if text.suffix and len(text.suffix) <= 3:
+    if text.name.startswith(dataset.PREFIX):
+        return READERS.get("datasets")()
+    candidates = [reader() for reader in READERS if text.suffix in reader.suffixes]
+    if len(candidates) == 1:
+        return candidates[0]
+    if text.name == STDIN or candidates:
+        head = text.head()
+        possible = candidates or [reader() for reader in READERS]
+        chosen = next((reader for reader in possible if reader.sniff(head)), None)
+        if chosen is not None:
+            return chosen
+        element = first_element(head) if head[:1] == "<" else None
+        if element is not None:
+            raise MtcheckError(
+                Code.UNKNOWN_FORMAT,
+                f"markup that begins with <{element}> is no known format",
+                where=text.name,
+                mend="Give whole documents: XLIFF, TMX, NewsML-G2, NITF or HTML",
+            )
+        if not candidates:
             return READERS.get("text")()
         raise MtcheckError(
             Code.UNKNOWN_FORMAT,
-            f"files ending in '{text.suffix}' cannot be read",
+            f"the content is none of {', '.join(reader.name for reader in candidates)}",
             where=text.name,
-            mend=f"Known endings: {', '.join(sorted(known))}",
+            mend="Give a whole document of one of these formats",
         )
-    first = next((line for _, line in text.lines() if line.strip()), "")
-    for reader in READERS:
-        if reader().sniff(first):
-            return reader()
-    return READERS.get("text")()
+    # A language as the last ending is how parallel files are often named: article.en
+    if text.suffix and len(text.suffix) <= 3:
+        return READERS.get("text")()
+    known = {suffix for reader in READERS for suffix in reader.suffixes}
+    raise MtcheckError(
+        Code.UNKNOWN_FORMAT,
+        f"files ending in '{text.suffix}' cannot be read",
+        where=text.name,
+        mend=f"Known endings: {', '.join(sorted(known))}, each also packed (.gz, .zst, .zip)",
+    )
 
 
 def _single(text: InputText, reader: Reader, config: Config, stream: Stream) -> Iterator[Item]:
-    yield from _with_languages(reader.read(text), text.name, config, stream)
+    yield from _with_languages(tolerant(text, reader.read(text)), text.name, config, stream)
     stream.notes.extend(text.notes)
 
 
 def _register(text: InputText, stream: Stream, reader: Reader | None = None) -> None:
     """`reader` is that of a file of translations."""
-    fingerprint, lines = text.fingerprint()
+    stream.texts.append(text)
+    try:
+        fingerprint, lines = text.fingerprint()
+    except MtcheckError as error:
+        # What cannot be unpacked is passed over once, when it is read.
+        if not text.lenient:
+            raise error from None
+        return
     stream.files.append(fingerprint)
     if reader:
         stream.lines[text.name] = lines
@@ -189,29 +328,99 @@ def _register(text: InputText, stream: Stream, reader: Reader | None = None) -> 
 
 def _parallel(inputs: Inputs, config: Config, stream: Stream) -> Iterator[Item]:
     assert inputs.source is not None
+    sources = _expand((inputs.source,), config, stream)
+    alone = len(sources) == 1 and not Path(inputs.source).is_dir()
     names: list[str | None] = []
-    files: list[str] = []
+    groups: list[list[_Named]] = []
     for given in inputs.targets:
         system, _, path = given.rpartition("=") if "=" in given and not Path(given).exists() else ("", "", given)
-        matches = _matches(path) if _is_pattern(path) else [path]
-        files += matches
-        names += [system or None] * len(matches)
-    source = InputText.open(inputs.source)
-    translations = name_systems([InputText.open(file) for file in files], names)
-    references = [InputText.open(file) for file in inputs.references]
-    for text in (source, *references):
+        files = _expand((path,), config, stream)
+        # Beside one source, each file that a pattern matches is another system's translation.
+        parts = [[file] for file in files] if alone else [files]
+        groups += parts
+        names += [system or None] * len(parts)
+    references = [_open(file, config) for file in inputs.references]
+    readers = {id(file.text): reader for file in chain(sources, *groups) for reader in _readers_for(file.text, stream)}
+    sources = [file for file in sources if id(file.text) in readers]
+    kept = [[file for file in group if id(file.text) in readers] for group in groups]
+    if not sources or not all(kept):
+        # What was passed over is counted; of the rest nothing has a counterpart.
+        return iter(())
+    groups = kept
+    for file in sources:
+        _register(file.text, stream)
+    for text in references:
         _register(text, stream)
-    for translation in translations:
-        _register(translation.text, stream, READERS.get("text")())
-    return chain.from_iterable(
-        _with_languages(
-            read_parallel(source, translation, references, config.layout),
-            translation.text.name,
-            config,
-            stream,
+    for file in chain.from_iterable(groups):
+        _register(file.text, stream, readers[id(file.text)])
+    if alone and all(reader.name == "text" for reader in readers.values()):
+        translations = name_systems([group[0].text for group in groups], names)
+        return chain.from_iterable(
+            _with_languages(
+                tolerant(translation.text, _lines_of(sources[0].text, translation, references, config, stream)),
+                translation.text.name,
+                config,
+                stream,
+            )
+            for translation in translations
         )
-        for translation in translations
+    if references:
+        raise MtcheckError(
+            Code.BAD_CALL,
+            "reference files go with parallel plain text",
+            where="--reference",
+            mend="Put the references into records, or leave them out",
+        )
+    for file in chain(sources, *groups):
+        reader = readers[id(file.text)]
+        if not isinstance(reader, DocumentReader):
+            raise MtcheckError(
+                Code.BAD_CALL,
+                f"a file of the format '{reader.name}' holds sources and translations already",
+                where=file.text.name,
+                mend="Give it as INPUT alone, without --source and --target",
+            )
+    return _articles(
+        sources, list(zip(_systems(groups, names, inputs.targets), groups, strict=True)), readers, config, stream
     )
+
+
+def _lines_of(
+    source: InputText, translation: Translation, references: Sequence[InputText], config: Config, stream: Stream
+) -> Iterator[Item]:
+    """Parallel plain text. A line that cannot be read would shift all that follow, so the whole file is refused."""
+    texts = [replace(text, lenient=False, notes=[]) for text in (source, translation.text, *references)]
+    for text in texts:
+        text.detect()
+    yield from read_parallel(texts[0], Translation(translation.system, texts[1]), texts[2:], config.layout)
+    stream.notes.extend(note for text in texts for note in text.notes if note not in stream.notes)
+
+
+def _systems(groups: Sequence[Sequence[_Named]], names: Sequence[str | None], given: Sequence[str]) -> list[str | None]:
+    """Systems by the names given; of several folders by theirs, of several files by what differs in their names."""
+    if all(len(group) == 1 for group in groups):
+        return [translation.system for translation in name_systems([group[0].text for group in groups], names)]
+    folders = [Path(path).name for path in given]
+    return [name or (folder if len(groups) > 1 else None) for name, folder in zip(names, folders, strict=True)]
+
+
+def _articles(
+    sources: Sequence[_Named],
+    groups: Sequence[tuple[str | None, Sequence[_Named]]],
+    readers: Mapping[int, Reader],
+    config: Config,
+    stream: Stream,
+) -> Iterator[Item]:
+    def files(side: Sequence[_Named]) -> list[File]:
+        found = ((file, readers[id(file.text)]) for file in side)
+        return [File(file.text, reader, file.relative) for file, reader in found if isinstance(reader, DocumentReader)]
+
+    for system, group in groups:
+        title = group[0].text.name if len(group) == 1 else f"{len(group)} files"
+        pairs = matched(files(sources), files(group), config.match, system, stream.notes)
+        yield from _with_languages(pairs, title, config, stream)
+    for file in chain(sources, *(group for _, group in groups)):
+        stream.notes.extend(file.text.notes)
 
 
 def _with_languages(items: Iterable[Item], name: str, config: Config, stream: Stream) -> Iterator[Item]:
@@ -261,8 +470,8 @@ def _fill(item: Item, source_lang: str | None, target_lang: str | None) -> Item:
 
 def read_records(records: Iterable[Mapping[str, Any]], config: Config) -> Stream:
     """One stream of records in the native form, numbered from 1."""
-    text = InputText("records", b"")
-    stream = Stream(())
+    text = InputText("records", b"", lenient=config.lenient, columns=dict(config.columns))
+    stream = Stream((), texts=[text])
     numbered = ((number, dict(record)) for number, record in enumerate(records, start=1))
     stream.items = _with_languages(articles(text, numbered), text.name, config, stream)
     return stream

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import csv
 import re
-import sys
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.readers.base import READERS, Change, Changes, InputText, Item, Reader, only, out_of_place, splice
+from mtcheck.readers.input import MAX_LINE
 from mtcheck.readers.records import articles
 
 _REFERENCE = re.compile(r"references?(?:[._ -]?\d+)?")
@@ -24,53 +24,70 @@ _QUOTED = re.compile(r'""|\r\n|.', re.DOTALL)
 _FIELDS = {"id", "source", "target", "source_lang", "target_lang", "system", "article", "role", "suppress"}
 
 
+_NO_COLUMNS: Mapping[str, str] = {}
+
+
 class _Table(Reader):
     delimiters: str
 
-    def sniff(self, first_line: str) -> bool:
-        return self._delimiter(first_line) is not None
+    def sniff(self, head: str) -> bool:
+        return self._delimiter(head.split("\n", 1)[0]) is not None
 
-    def _delimiter(self, header: str) -> str | None:
+    def _delimiter(self, header: str, columns: Mapping[str, str] = _NO_COLUMNS) -> str | None:
         return next(
-            (mark for mark in self.delimiters if "target" in _names(header.split(mark))),
+            (mark for mark in self.delimiters if "target" in _names(header.split(mark), columns)),
             None,
         )
 
     def read(self, text: InputText) -> Iterable[Item]:
-        return articles(text, self._records(text))
+        return articles(text, self._records(text), renamed=True)
 
     def _records(self, text: InputText) -> Iterator[tuple[int, dict[str, Any]]]:
+        text.detect()
         lines = text.lines()
         _, header = next(lines, (0, ""))
-        delimiter = self._delimiter(header)
+        delimiter = self._delimiter(header, text.columns)
         if delimiter is None:
             raise MtcheckError(
                 Code.BAD_TABLE,
                 "the header line names no column 'target'",
                 where=f"{text.name}:1",
-                mend="Begin with a header such as: id, source, target, references, source_lang, target_lang, system",
+                mend="Begin with a header such as: id, source, target, references, source_lang, target_lang, system; "
+                "or say with --columns target=NAME which it is",
             )
-        names = _names(header.split(delimiter))
+        if delimiter != self.delimiters[0]:
+            text.notes.append(f"{text.name}: read as CSV with the delimiter {delimiter!r}")
+        names = _names(header.split(delimiter), text.columns)
+        missing = [column for field, column in text.columns.items() if field not in names]
+        if missing:
+            raise MtcheckError(
+                Code.BAD_TABLE,
+                f"the header line names no column '{missing[0]}'",
+                where=f"{text.name}:1",
+                mend=f"Correct --columns; there are {', '.join(names)}",
+            )
         unused = [name for name in names if name not in _FIELDS and not _REFERENCE.fullmatch(name)]
         if unused:
             text.notes.append(f"{text.name}: columns not used: {', '.join(unused)}")
-        for line, row in self._rows(text.name, lines, delimiter):
-            if len(row) != len(names):
-                raise MtcheckError(
-                    Code.BAD_TABLE,
-                    f"the row has {len(row)} fields, the header {len(names)}",
-                    where=f"{text.name}:{line}",
-                    mend="Give every row one field a column",
-                )
-            yield line, _record(names, row)
+        for line, row in self._rows(text, lines, delimiter):
+            if len(row) == len(names):
+                yield line, _record(names, row)
+                continue
+            error = MtcheckError(
+                Code.BAD_TABLE,
+                f"the row has {len(row)} fields, the header {len(names)}",
+                where=f"{text.name}:{line}",
+                mend="Give every row one field a column",
+            )
+            text.refuse(error)
 
     def rewrite(self, text: InputText, changes: Changes) -> Iterator[str]:
         lines = text.raw_lines()
         _, header, end = next(lines)
         yield header + end
-        delimiter = self._delimiter(header)
+        delimiter = self._delimiter(header, text.columns)
         assert delimiter is not None
-        names = _names(header.split(delimiter))
+        names = _names(header.split(delimiter), text.columns)
         column = len(names) - 1 - names[::-1].index("target")
         for number, fields, end in self._raw_rows(lines, delimiter):
             if number in changes:
@@ -91,7 +108,9 @@ class _Table(Reader):
         """A field's spelling with the change made; None if it does not hold the text that was read."""
 
     @abstractmethod
-    def _rows(self, file: str, lines: Iterator[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    def _rows(
+        self, text: InputText, lines: Iterator[tuple[int, str]], delimiter: str
+    ) -> Iterator[tuple[int, list[str]]]:
         """Line and fields of each row."""
 
 
@@ -106,7 +125,7 @@ class Tsv(_Table):
 
     def _rows(
         self,
-        file: str,  # noqa: ARG002 (any line is a row)
+        text: InputText,  # noqa: ARG002 (any line is a row)
         lines: Iterator[tuple[int, str]],
         delimiter: str,
     ) -> Iterator[tuple[int, list[str]]]:
@@ -129,9 +148,15 @@ class Csv(_Table):
     name = "csv"
     suffixes = (".csv",)
     about = "comma- or semicolon-separated values with a header line"
-    delimiters = ",;"
+    delimiters = ",;|\t"
 
-    def _rows(self, file: str, lines: Iterator[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    def sniff(self, head: str) -> bool:
+        # What is parted by tabs and has no file name is TSV.
+        return super().sniff(head) and self._delimiter(head.split("\n", 1)[0]) != "\t"
+
+    def _rows(
+        self, text: InputText, lines: Iterator[tuple[int, str]], delimiter: str
+    ) -> Iterator[tuple[int, list[str]]]:
         at = 1
 
         def feed() -> Iterator[str]:
@@ -140,21 +165,26 @@ class Csv(_Table):
                 at = line
                 yield content + "\n"
 
-        csv.field_size_limit(sys.maxsize)
+        csv.field_size_limit(MAX_LINE)
         rows = csv.reader(feed(), delimiter=delimiter, strict=True)
         start = 2
-        try:
-            for row in rows:
+        while True:
+            try:
+                row = next(rows, None)
+            except csv.Error as error:
+                fault = MtcheckError(
+                    Code.BAD_TABLE,
+                    f"the row is not CSV ({error})",
+                    where=f"{text.name}:{start}",
+                    mend="Quote fields that hold the delimiter or a quotation mark, and double quotation marks inside",
+                )
+                text.refuse(fault)
+            else:
+                if row is None:
+                    return
                 if row:
                     yield start, row
-                start = at + 1
-        except csv.Error as error:
-            raise MtcheckError(
-                Code.BAD_TABLE,
-                f"the row is not CSV ({error})",
-                where=f"{file}:{start}",
-                mend="Quote fields that hold the delimiter or a quotation mark, and double quotation marks inside",
-            ) from None
+            start = at + 1
 
     def _raw_rows(self, lines: Iterator[tuple[int, str, str]], delimiter: str) -> Iterator[tuple[int, list[str], str]]:
         fields: list[str] = []
@@ -211,8 +241,11 @@ def _one_line(text: str) -> str:
     return re.sub(r"[\t\r\n]+", " ", text)
 
 
-def _names(header: list[str]) -> list[str]:
-    return [name.strip().strip('"').casefold() for name in header]
+def _names(header: list[str], columns: Mapping[str, str] = _NO_COLUMNS) -> list[str]:
+    """Field names; of columns that --columns names, those of the fields that they stand for."""
+    fields = {column.casefold(): field for field, column in columns.items()}
+    names = [name.strip().strip('"').casefold() for name in header]
+    return [fields.get(name, name) for name in names]
 
 
 def _record(names: list[str], row: list[str]) -> dict[str, Any]:

@@ -11,13 +11,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from mtcheck.core.config import ModelConfig
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.registry import Registry
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Progress = Callable[[int], None]
 """Called with the number of pairs just finished."""
@@ -87,6 +91,14 @@ class ReferenceModel(ABC):
     def estimate_name(self) -> str:
         """The score's name for estimates: the family's, as in `mini`."""
         return self.name
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """A reference model that also has vectors of texts, of use where articles are aligned."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors, (texts, dimensions): what means the same lies near, in whatever language."""
 
 
 REFERENCES: Registry[ReferenceModel] = Registry("mtcheck.references", "family of reference models")

@@ -122,6 +122,10 @@ class MiniModel(ReferenceModel):
             values.update(zip(comparable, np.clip(100.0 * cosines, 0.0, 100.0).tolist(), strict=True))
         return values
 
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors, (texts, 512)."""
+        return self._encode(texts)
+
     def _encode(self, texts: Iterable[str]) -> NDArray[np.float32]:
         """Unit vectors, (texts, 512)."""
         import numpy as np

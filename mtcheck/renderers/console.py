@@ -77,11 +77,23 @@ class ConsoleReport(Renderer):
             show(Text(f"The worst places ({len(self._worst)} of {self._total} findings)", style="bold"))
             for segment, finding in self._worst:
                 show(_place(segment, finding))
-        for line in _suppressions(summary):
+        for line in (*_unread(summary), *_suppressions(summary)):
             show(Text(visible(line), style="dim"))
         if summary.skipped:
             names = ", ".join(skip.rule for skip in summary.skipped)
             show(Text(f"Skipped where there is no source: {names}", style="dim"))
+
+
+def _unread(summary: Summary) -> Iterator[str]:
+    for refused in summary.refused[:_UNUSED]:
+        yield f"Could not be read, {refused.where}: {refused.code} {refused.message}"
+    if summary.counts.refused > _UNUSED:
+        yield f"… and {summary.counts.refused - _UNUSED:,} more that could not be read (summary.json)"
+    reasons: dict[str, int] = {}
+    for entry in summary.left_out:
+        reasons[entry.reason] = reasons.get(entry.reason, 0) + entry.count
+    if reasons:
+        yield f"Nothing to check in {', '.join(f'{count:,} {reason}' for reason, count in reasons.items())}"
 
 
 def _suppressions(summary: Summary) -> Iterator[str]:

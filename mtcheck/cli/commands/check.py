@@ -34,6 +34,23 @@ def check(
     layout: Annotated[
         str | None, typer.Option(help="Parallel text: 'lines', 'article', or 'auto'.", metavar="LAYOUT")
     ] = None,
+    match: Annotated[
+        str | None,
+        typer.Option(metavar="id|name|KEY", help="What tells which translation is of which source document."),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD=COLUMN", help="Tables and data sets: where a field is. Commas, or again for more."),
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Encoding of text that does not say it itself. [UTF-8]")
+    ] = None,
+    lenient: Annotated[
+        bool | None,
+        typer.Option(
+            "--lenient", help="Pass over records that cannot be read; count and list them.", show_default=False
+        ),
+    ] = None,
     source_lang: Annotated[
         str | None,
         typer.Option("--source-lang", "-s", metavar="TAG", help="BCP 47, where the file does not say."),
@@ -110,6 +127,10 @@ def check(
         "output": output,
         "format": format,
         "layout": layout,
+        "match": match,
+        "columns": columns or None,
+        "encoding": encoding,
+        "lenient": lenient,
         "quiet": quiet,
     }
     if fail_on is not None:

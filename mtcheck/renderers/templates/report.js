@@ -374,6 +374,7 @@
     const hasSource = segment.source !== undefined;
     const others = [
       ...(segment.references ?? []).map((value) => ["Reference", value]),
+      ...(segment.unit?.alternatives ?? []).map((value) => ["Alternative", value]),
       ...(segment.pseudo_reference === undefined ? [] : [["Pseudo-reference (made by a model)", segment.pseudo_reference]]),
     ];
     return el(
@@ -402,7 +403,10 @@
     );
   }
 
-  const placeOf = (origin) => (origin.line === null ? origin.file : `${origin.file}:${origin.line}`);
+  const placeOf = (origin) => {
+    const place = origin.line === null ? origin.file : `${origin.file}:${origin.line}`;
+    return origin.unit ? `${place}, unit ${origin.unit}` : place;
+  };
 
   /** The segments to show, as indices: all, or those that match or were asked for. */
   function shownSegments(article) {

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mtcheck.core.content import unsaid_parts
-from mtcheck.core.context import SegmentContext
-from mtcheck.core.types import Finding, Role, Severity
+from mtcheck.core.context import ArticleContext, SegmentContext
+from mtcheck.core.types import Finding, Placement, Role, Severity
 from mtcheck.rules.base import RULES, SegmentRule
 
 
@@ -23,6 +23,13 @@ class AddedContent(SegmentRule):
     mqm = "accuracy/addition"
     needs_source = True
     supersedes = frozenset({"NUM", "name-mismatch", "negation-mismatch", "modality-mismatch"})
+
+    def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
+        # What the aligner found no source of has none to be compared with.
+        for position, segment in enumerate(article.segments):
+            if segment.placement is Placement.ADDED and segment.target:
+                yield position, self.finding("Nothing in the source says this.", segment.target.trimmed)
+        yield from super().inspect(article)
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         source, target = segment.source_content, segment.target_content

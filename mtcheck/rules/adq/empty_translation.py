@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.types import Finding, Severity, Span
+from mtcheck.core.types import Finding, Placement, Role, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 
@@ -23,6 +23,9 @@ class EmptyTranslation(SegmentRule):
     supersedes = frozenset({"length-outlier", "number-mismatch", "end-punctuation", "unbalanced-quotes", "spacing"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        # Where the aligner found nothing on the other side, that is omitted content.
+        if segment.placement is Placement.OMITTED and segment.role is not Role.HEADLINE:
+            return
         if segment.source is None or not any(char.isalnum() for char in segment.source.value):
             return
         if not any(char.isalnum() for char in segment.target.value):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mtcheck.core.content import unsaid_parts
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.text import shorten
-from mtcheck.core.types import Finding, Role, Severity, Span
+from mtcheck.core.types import Finding, Placement, Role, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 
@@ -26,6 +26,14 @@ class OmittedContent(SegmentRule):
     supersedes = frozenset({"NUM", "name-mismatch", "negation-mismatch", "modality-mismatch"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        if segment.placement is Placement.OMITTED and segment.source is not None and segment.role is not Role.HEADLINE:
+            said = shorten(segment.source.value)
+            yield self.finding(
+                f"No part of the translation stands for “{said}”.",
+                Span(0, len(segment.target.value)),
+                source_span=segment.source.trimmed,
+            )
+            return
         source, target = segment.source_content, segment.target_content
         if source is None or not segment.target or segment.role in (Role.HEADLINE, Role.SUBHEAD):
             return

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from mtcheck.core.content import are_unrelated
 from mtcheck.core.context import ArticleContext, SegmentContext
-from mtcheck.core.types import Finding, Severity
+from mtcheck.core.types import Finding, Placement, Severity
 from mtcheck.rules.base import RULES, Rule
 
 # How far apart a segment is looked for; what moved further is reported as detached.
@@ -47,6 +47,9 @@ class ReorderedContent(Rule):
         if article.alone:
             return
         segments = article.segments
+        for position, segment in enumerate(segments):
+            if segment.placement is Placement.MOVED:
+                yield position, self.finding("This stands elsewhere than in the source.", segment.target.trimmed)
         strangers = [
             position
             for position, segment in enumerate(segments)

@@ -31,7 +31,7 @@ class DuplicatedHeadline(Rule):
     code = "DUP003"
     severity = Severity.MAJOR
     mqm = "accuracy/addition"
-    supersedes = frozenset({"repeated-sentence", "interface-text", "dialogue-dash", "length-outlier"})
+    supersedes = frozenset({"repeated-sentence", "interface-text", "added-content", "dialogue-dash", "length-outlier"})
 
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
         if article.alone:

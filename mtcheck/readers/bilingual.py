@@ -1,0 +1,179 @@
+"""What localisation formats share: inline tags in visible text, and units that become segments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from mtcheck.core.types import Article, Role, Segment, Span, Tag
+from mtcheck.readers.markup import Node
+
+_FOLDED = re.compile(r"[ \t\r\n]*[\r\n][ \t\r\n]*")
+_LINE_BREAKS = ("lb", "xlf:lb")
+# A line break that a tag stands for, until those of the file's layout are gone; XML holds no such character.
+_BREAK = "\0"
+
+
+class Inline(NamedTuple):
+    """The text that a reader sees, the tags in it, and the texts that stand inside tags (`sub`)."""
+
+    text: str
+    tags: tuple[Tag, ...] = ()
+    subs: tuple[Inline, ...] = ()
+
+
+class Scheme(NamedTuple):
+    """Which elements of a format are inline tags: around visible text, with native code inside, or pairs of marks.
+
+    `unseen` hold code that is no text; `opens` and `closes` are single marks that begin and end a span.
+    """
+
+    unseen: Collection[str]
+    opens: Collection[str]
+    closes: Collection[str]
+    key: Callable[[Node], str]
+
+
+class _Flattener:
+    def __init__(self, scheme: Scheme) -> None:
+        self._scheme = scheme
+        self._parts: list[str] = []
+        self._length = 0
+        self.tags: list[tuple[str, str, int, int]] = []
+        self.subs: list[Inline] = []
+        # Marks that are open: name, key and place by key.
+        self._open: dict[str, list[int]] = {}
+
+    @property
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    def add(self, text: str) -> None:
+        self._parts.append(text)
+        self._length += len(text)
+
+    def node(self, node: Node) -> None:
+        scheme = self._scheme
+        key = scheme.key(node)
+        start = self._length
+        if node.name == "cp":
+            self.add(_character(node.get("hex")))
+            return
+        if node.name in scheme.unseen or not node.content:
+            for sub in node.all("sub"):
+                self.subs.append(flatten(sub, scheme))
+            self.add(_equivalent(node))
+        else:
+            for part in node.content:
+                if isinstance(part, str):
+                    self.add(part)
+                else:
+                    self.node(part)
+        if node.name in scheme.opens:
+            self._open.setdefault(key, []).append(len(self.tags))
+        elif node.name in scheme.closes and self._open.get(key):
+            at = self._open[key].pop()
+            name, own, first, _ = self.tags[at]
+            self.tags[at] = name, own, first, self._length
+            return
+        self.tags.append((node.name, node.get("id") or key, start, self._length))
+
+
+def _character(code: str | None) -> str:
+    try:
+        point = int(code or "", 16)
+        return "" if 0xD800 <= point <= 0xDFFF else chr(point)
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _equivalent(node: Node) -> str:
+    """What a tag without text of its own shows: the text stated, or a line break."""
+    stated = node.get("equiv-text") or node.get("equiv")
+    if stated is not None:
+        return stated
+    return _BREAK if node.get("ctype") in _LINE_BREAKS or node.get("subType") in _LINE_BREAKS else ""
+
+
+def flatten(node: Node, scheme: Scheme, *, preserve: bool = True) -> Inline:
+    """The visible text of an element's content with its tags.
+
+    Where white space is not to be preserved, a line break with what is around it is one space, none at the ends.
+    """
+    flat = _Flattener(scheme)
+    for part in node.content:
+        if isinstance(part, str):
+            flat.add(part)
+        else:
+            flat.node(part)
+    text, tags = flat.text, flat.tags
+    if not preserve and ("\n" in text or "\r" in text):
+        text, tags = _folded(text, tags)
+    found = (Tag(name, key, Span(start, end)) for name, key, start, end in tags)
+    return Inline(text.replace(_BREAK, "\n"), tuple(found), tuple(flat.subs))
+
+
+def _folded(text: str, tags: Sequence[tuple[str, str, int, int]]) -> tuple[str, list[tuple[str, str, int, int]]]:
+    where = [0] * (len(text) + 1)
+    parts: list[str] = []
+    at = size = 0
+    for match in _FOLDED.finditer(text):
+        for offset in range(at, match.start()):
+            where[offset] = size + offset - at
+        parts.append(text[at : match.start()])
+        size += match.start() - at
+        edge = match.start() == 0 or match.end() == len(text)
+        for offset in range(*match.span()):
+            where[offset] = size
+        if not edge:
+            parts.append(" ")
+            size += 1
+        at = match.end()
+    for offset in range(at, len(text) + 1):
+        where[offset] = size + offset - at
+    parts.append(text[at:])
+    return "".join(parts), [(name, key, where[start], where[end]) for name, key, start, end in tags]
+
+
+def preserves(*nodes: Node) -> bool:
+    """Whether the innermost element that says how to treat white space wants it preserved; nodes from outside in."""
+    stated = [value for node in nodes if (value := node.get("xml:space"))]
+    return bool(stated) and stated[-1] == "preserve"
+
+
+_ROLES = {
+    "title": Role.HEADLINE, "heading": Role.HEADLINE, "header": Role.HEADLINE, "h1": Role.HEADLINE,
+    "h2": Role.SUBHEAD, "h3": Role.SUBHEAD, "paragraph": Role.BODY, "p": Role.BODY, "plain text": Role.BODY,
+    "blockquote": Role.QUOTE, "figcaption": Role.CAPTION,
+}  # fmt: skip
+
+
+_OWN = frozenset(role.value for role in Role)
+
+
+def stated_role(word: str | None, default: Role) -> Role:
+    """The role that a unit's type names: a role of ours, also as `x-lead` or `my:lead`, or a common word for one."""
+    if not word:
+        return default
+    name = word.casefold().removeprefix("x-").rpartition(":")[2].strip()
+    if name in _OWN:
+        return Role(name)
+    return _ROLES.get(name.partition(" =")[0], default)
+
+
+def grouped(segments: Iterable[tuple[str | None, Segment]]) -> Iterator[Article]:
+    """Segments that state the same article, one after the other, as that article; the others as articles of one."""
+    name: str | None = None
+    together: list[Segment] = []
+    for article, segment in segments:
+        if together and article != name:
+            yield Article(together[0].article, tuple(together))
+            together = []
+        name = article
+        if article is None:
+            yield Article(segment.article, (segment,))
+        else:
+            together.append(segment)
+    if together:
+        yield Article(together[0].article, tuple(together))
