@@ -215,8 +215,8 @@ def main(data: Path) -> None:
     rows = []
     for folder in sorted(data.glob("flores-dev.*-en")):
         lang = folder.name.removeprefix("flores-dev.").partition("-")[0]
-        knows = isinstance(model, Embedder) and model.unfit(lang, "en") is None
-        rows.append(row(folder, model if knows else None))
+        embedder = model if isinstance(model, Embedder) and model.unfit(lang, "en") is None else None
+        rows.append(row(folder, embedder))
         print(rows[-1], flush=True)
     REPORT.write_text(report(rows, model.card.name), encoding="utf-8")
 
