@@ -63,7 +63,9 @@ class Registry(Generic[T]):
             try:
                 module = importlib.import_module(point.value)
                 for found in pkgutil.walk_packages(getattr(module, "__path__", []), point.value + "."):
-                    importlib.import_module(found.name)
+                    # A module named with an underscore is a part of another, which imports it when it needs it.
+                    if not found.name.rpartition(".")[2].startswith("_"):
+                        importlib.import_module(found.name)
             except ImportError as error:
                 raise MtcheckError(
                     Code.BROKEN_PLUGIN,

@@ -152,7 +152,8 @@ class FixedSegment:
 class ModelCard:
     """What there is to know about a reference model that took part in a run.
 
-    `licence` is an SPDX expression; `languages` None means that the model does not say.
+    `licence` is an SPDX expression; `languages` None means that the model does not say. `calibration` are points
+    (score, share of the translations at that score that people judged bad), where a model is calibrated.
     """
 
     name: str
@@ -163,6 +164,7 @@ class ModelCard:
     device: str
     licence: str
     languages: tuple[str, ...] | None = None
+    calibration: tuple[tuple[float, float], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,8 @@ import math
 import re
 import tomllib
 import unicodedata
-import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -27,9 +25,10 @@ from mtcheck.core.config import ModelConfig
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import base_language, language_name
 from mtcheck.core.results import ModelCard
-from mtcheck.core.text import split_sentences
 from mtcheck.core.types import Pair, Score, Span, TokenValue
 from mtcheck.references.base import REFERENCES, Capability, Progress, ReferenceModel
+from mtcheck.references.quiet import quiet
+from mtcheck.references.splitting import halves
 
 if TYPE_CHECKING:
     import torch
@@ -141,7 +140,7 @@ class HfModel(ReferenceModel):
         """
         folder, revision = _find(identifier, config.revision)
         try:
-            with _quiet():
+            with quiet():
                 return cls(identifier, folder, revision, config)
         except MtcheckError:
             raise
@@ -250,7 +249,7 @@ class HfModel(ReferenceModel):
             for first in range(0, len(group), _WINDOW):
                 window = group[first : first + _WINDOW]
                 told = self._languages.tell(source_lang, target_lang)
-                with _quiet():
+                with quiet():
                     parts = self._parts(window, told)
                 yield told, dict(zip(window, parts, strict=True))
 
@@ -263,7 +262,7 @@ class HfModel(ReferenceModel):
             if max(len(source), len(told.decoder) + len(target) - 1) <= self.limit:
                 parts.append([_Part(source, target, spans)])
             else:
-                left, right = _halves(pair, source_fits=len(source) <= self.limit)
+                left, right = halves(pair, source_fits=len(source) <= self.limit)
                 first, second = self._parts([left, right], told)
                 offset = len(pair.target) - len(right.target)
                 parts.append([*first, *(_shifted(part, offset) for part in second)])
@@ -321,7 +320,7 @@ class HfModel(ReferenceModel):
             finished[max(turn[part] for part in parts)] += counts[pair]
         made: dict[_Part, T] = {}
         for number, batch in enumerate(batches):
-            with _quiet(), torch.inference_mode():
+            with quiet(), torch.inference_mode():
                 made.update(zip(batch, compute(batch, told), strict=True))
             if progress and finished[number]:
                 progress(finished[number])
@@ -532,24 +531,6 @@ def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {lines[0]}".rstrip(".: ")
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without transformers' messages, warnings and progress bars."""
-    from transformers.utils import logging
-
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(logging.CRITICAL)
-    logging.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()
-
-
 def _limit(config: Any, tokenizer: Any) -> int:
     """Tokens that model and tokenizer both take. Where none is meant, tokenizers state 10^30 or nonsense."""
     stated = (
@@ -603,33 +584,6 @@ def _stated_languages(facts: Mapping[str, Any]) -> tuple[str, ...] | None:
 def _encodable(text: str) -> str:
     """Tokenizers take no lone surrogates, which JSON can carry; offsets stay."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _halves(pair: Pair, *, source_fits: bool) -> tuple[Pair, Pair]:
-    """Both texts cut near their middle: at the same sentence if they have as many, else at any.
-
-    A source of one sentence that is within the limit stays whole, for both halves of the target.
-    """
-    source, target = pair.source, pair.target
-    cuts = _sentence_starts(source, pair.source_lang), _sentence_starts(target, pair.target_lang)
-    if cuts[0] and len(cuts[0]) == len(cuts[1]):
-        number = cuts[1].index(_nearest_middle(target, cuts[1]))
-        at, to = cuts[0][number], cuts[1][number]
-    else:
-        at, to = _nearest_middle(source, cuts[0]), _nearest_middle(target, cuts[1])
-        if source_fits and not cuts[0]:
-            return pair._replace(target=target[:to]), pair._replace(target=target[to:])
-    return pair._replace(source=source[:at], target=target[:to]), pair._replace(source=source[at:], target=target[to:])
-
-
-def _sentence_starts(text: str, lang: str) -> list[int]:
-    return [span.start for span in split_sentences(text, lang)[1:]]
-
-
-def _nearest_middle(text: str, cuts: Sequence[int]) -> int:
-    """The cut nearest the middle; where there is none, the end of a white space, or the middle itself."""
-    spaces = [match.end() for match in re.finditer(r"(?<=\S)\s+(?=\S)", text)]
-    return min(cuts or spaces or [len(text) // 2], key=lambda cut: abs(2 * cut - len(text)))
 
 
 def _shifted(part: _Part, offset: int) -> _Part:

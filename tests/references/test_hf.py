@@ -17,7 +17,8 @@ from mtcheck.core.config import ModelConfig
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.types import Pair
 from mtcheck.references.base import Capability
-from mtcheck.references.hf import HfModel, _aligned, _halves
+from mtcheck.references.hf import HfModel, _aligned
+from mtcheck.references.splitting import halves
 
 SWEDISH, ENGLISH = SENTENCES[:6], SENTENCES[6:]
 ODD = [
@@ -222,14 +223,14 @@ def test_long_sources_are_translated_whole(marian: Path, monkeypatch: pytest.Mon
 
 
 def test_a_short_source_stays_whole_for_a_long_target() -> None:
-    left, right = _halves(Pair("Ja.", "Yes. " * 100, "sv", "en"), source_fits=True)
+    left, right = halves(Pair("Ja.", "Yes. " * 100, "sv", "en"), source_fits=True)
     assert left.source == right.source == "Ja."
     assert left.target + right.target == "Yes. " * 100
 
 
 def test_halves_are_cut_at_the_same_sentence() -> None:
     pair = Pair(" ".join(SWEDISH[:4]), " ".join(ENGLISH[:4]), "sv", "en")
-    left, right = _halves(pair, source_fits=False)
+    left, right = halves(pair, source_fits=False)
     assert left.source.strip() == " ".join(SWEDISH[:2])
     assert right.target == " ".join(ENGLISH[2:4])
 

@@ -1,0 +1,469 @@
+"""Train the estimator on rated translations and on synthetic faults; the encoder stays as it is.
+
+    python -m mtcheck.training.estimate --encoder FILE --vocabulary FILE --output FOLDER
+
+Three parts: the whole estimator on what the encoder reads; all but its first layer, whose output is computed once; the
+last layers alone, whose input is computed once.
+
+Each step takes rated translations of one language pair, whose scores shall correlate with the judgements (Pearson) and
+lie where these lie, and pairs of a right translation with a faulty one, which shall score lower, the more so the more
+of it is wrong. Both sides' words are told apart into good and bad. The last twentieth of the rated translations is held
+out: the calibration is read from it, and which epoch of the last part is kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mtcheck.core.types import Span
+from mtcheck.references.mini._modeling import Judgement, MiniConfig, MiniNetwork, Texts
+from mtcheck.references.mini._tokens import Tokenizer
+from mtcheck.training.adapt import load_encoder
+from mtcheck.training.faults import WORD, Material, make_fault
+from mtcheck.training.parallel import ADAPTED, Sentence, read_parallel, varied
+from mtcheck.training.rated import PAIRS, Rated, read_rated
+
+ORIGINAL = ("ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh")
+# Known from rated translations alone, but in pieces that the encoder has.
+RATED = ("ro",)
+_REVISION = "1"
+_RATED, _FAULTY = 48, 16
+_RATE = 1.5e-3
+_MOST = 8_000
+_LONGEST = 120
+# Faults need no long sentences, which cost more.
+_LONGEST_FAULTY = 64
+# Pairs of a right and a faulty translation in the second part of the training.
+_POOL = 6_000
+_HELD_OUT = 20
+_BAD_BELOW = 50.0
+
+
+@dataclass(frozen=True)
+class Example:
+    """A pair as the network reads it. `source_bad` and `target_bad` are 1, 0, or -1 where nothing is known."""
+
+    source: list[int]
+    target: list[int]
+    source_bad: list[int]
+    target_bad: list[int]
+    level: float = 0.0
+    z: float = 0.0
+    assessment: float = 0.0
+
+
+def marked(spans: Sequence[Span], bad: Sequence[Span]) -> list[int]:
+    """Of each piece, whether it shares a character with a bad span; -1 for pieces without a character."""
+    return [
+        int(any(span.start < wrong.end and wrong.start < span.end for wrong in bad)) if span.end > span.start else -1
+        for span in spans
+    ]
+
+
+class Reader:
+    """Pairs into examples, long ones left out."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+
+    def rated(self, item: Rated) -> Example:
+        """A rated translation, with the tags of both sides."""
+        source, target = self._tokenizer.encode_all([item.source, item.target])
+        return Example(
+            source,
+            target,
+            marked(self._tokenizer.spans(item.source), item.source_bad),
+            marked(self._tokenizer.spans(item.target), item.target_bad),
+            item.level / 100,
+            item.z,
+            item.assessment,
+        )
+
+    def made(self, source: str, target: str, bad: Sequence[Span], level: float) -> Example:
+        """A pair whose translation's faults are known; nothing is said of the source's words."""
+        ids, translated = self._tokenizer.encode_all([source, target])
+        return Example(ids, translated, [-1] * len(ids), marked(self._tokenizer.spans(target), bad), level)
+
+
+class Faults:
+    """Pairs of a right and a faulty translation, without end, seeded."""
+
+    def __init__(self, pools: dict[str, list[tuple[str, str, str]]], reader: Reader, seed: int) -> None:
+        self._pools = pools
+        self._names = {name: _harvest(pool, names=True) for name, pool in pools.items()}
+        self._words = {name: _harvest(pool, names=False) for name, pool in pools.items()}
+        self._reader = reader
+        self._draw = random.Random(seed)
+
+    def draw(self, count: int) -> tuple[list[Example], list[Example]]:
+        """`count` right translations, and as many faulty ones of the same sources."""
+        right: list[Example] = []
+        wrong: list[Example] = []
+        while len(right) < count:
+            name = self._draw.choice(list(self._pools))
+            (source, target, lang), (_, other, _) = self._draw.choices(self._pools[name], k=2)
+            material = Material(source, target, other, lang, self._names[name], self._words[name])
+            fault = make_fault(material, self._draw)
+            if fault is None:
+                continue
+            level = 0.9 * max(0.03, 1 - fault.weight) ** 2
+            pair = (
+                self._reader.made(source, target, (), 0.9),
+                self._reader.made(source, fault.target, fault.spans, level),
+            )
+            if max(len(pair[0].source), len(pair[0].target), len(pair[1].target)) <= _LONGEST_FAULTY:
+                right.append(pair[0])
+                wrong.append(pair[1])
+        return right, wrong
+
+
+def _harvest(pool: Sequence[tuple[str, str, str]], *, names: bool) -> list[str]:
+    """Words of the pool's translations that can stand in another's place: capitalised within a sentence, or long."""
+    found: set[str] = set()
+    for _, target, _ in pool[:5000]:
+        for match in list(WORD.finditer(target))[1:]:
+            word = match.group()
+            if word.isalpha() and len(word) > 3 and word[0].isupper() == names:
+                found.add(word)
+    return sorted(found)
+
+
+def fault_pools(
+    data: Path, rated: Sequence[Rated], tokenizer: Tokenizer, seed: int
+) -> dict[str, list[tuple[str, str, str]]]:
+    """(source, target, target's language) by direction: both ways of the parallel text, and MLQE-PE's post-edits."""
+    pools: dict[str, list[tuple[str, str, str]]] = {}
+    for lang in (*ADAPTED, "de", "fr"):
+        sentences: list[Sentence] = varied(read_parallel(data, lang), tokenizer, most=_MOST, seed=seed)
+        sentences = [sentence for sentence in sentences if len(sentence.english.split()) > 4]
+        pools[f"{lang}-en"] = [(sentence.text, sentence.english, "en") for sentence in sentences]
+        pools[f"en-{lang}"] = [(sentence.english, sentence.text, lang) for sentence in sentences]
+    for item in rated:
+        # As often as the rest together: they are of no one trade.
+        for copy in range(2):
+            pools.setdefault(f"{item.pair}:{copy}", []).append((item.source, item.post_edit, item.pair[3:]))
+    return pools
+
+
+def losses(judgement: Judgement, examples: Sequence[Example], rated: int, faulty: int) -> dict[str, Tensor]:
+    """The losses of `rated` judged pairs, then `faulty` right ones, then as many faulty ones of the same sources."""
+    quality = judgement.quality
+    level = torch.tensor([example.level for example in examples])
+    z = torch.tensor([example.z for example in examples[:rated]])
+    weight = torch.tensor([1.0] * rated + [0.3] * (2 * faulty))
+    right, wrong = quality[rated : rated + faulty], quality[rated + faulty :]
+    bad = torch.tensor([mark for example in examples for mark in example.source_bad])
+    worse = torch.tensor([mark for example in examples for mark in example.target_bad])
+    return {
+        "level": (functional.binary_cross_entropy_with_logits(quality, level, reduction="none") * weight).mean(),
+        "pearson": 1 - torch.corrcoef(torch.stack((torch.sigmoid(quality[:rated]), z)))[0, 1],
+        "order": functional.softplus(1.0 - (right - wrong)).mean(),
+        "source": _word_loss(judgement.source_words, bad),
+        "target": _word_loss(judgement.target_words, worse),
+    }
+
+
+def _word_loss(logits: Tensor, marks: Tensor) -> Tensor:
+    known = marks >= 0
+    return functional.binary_cross_entropy_with_logits(logits[known], marks[known].float())
+
+
+Inputs = tuple[Tensor, Tensor, Texts]
+"""Token states, vectors and texts, as the estimator takes them."""
+
+
+class Store:
+    """Token states and vectors of texts, computed once: for training what comes after them."""
+
+    def __init__(self, network: MiniNetwork, examples: Iterable[Example], size: int = 48) -> None:
+        texts = sorted({tuple(text) for example in examples for text in (example.source, example.target)}, key=len)
+        self._known: dict[tuple[int, ...], tuple[Tensor, Tensor]] = {}
+        with torch.inference_mode():
+            for at in range(0, len(texts), size):
+                batch = Texts.of(texts[at : at + size])
+                features, vectors = network.encoder(batch)
+                states = torch.split(network.estimator.begin(features).half(), batch.lengths.tolist())
+                self._known.update(
+                    (text, (state.clone(), vector))
+                    for text, state, vector in zip(texts[at : at + size], states, vectors.half(), strict=True)
+                )
+
+    def read(self, examples: Sequence[Example]) -> Inputs:
+        """Of all sources, then of all targets."""
+        texts = [*(example.source for example in examples), *(example.target for example in examples)]
+        known = [self._known[tuple(text)] for text in texts]
+        states = torch.cat([state for state, _ in known]).float()
+        return states, torch.stack([vector for _, vector in known]).float(), Texts.of(texts)
+
+
+def train(
+    network: MiniNetwork,
+    rated: dict[str, list[Example]],
+    faults: Callable[[int], tuple[list[Example], list[Example]]],
+    read: Callable[[Sequence[Example]], Inputs],
+    *,
+    steps: int,
+    rate: float,
+    seed: int,
+    checkpoint: Path | None,
+) -> None:
+    """Train what of the estimator needs gradients; its weights are saved to `checkpoint` now and then."""
+    estimator = network.estimator.train()
+    parameters = [parameter for parameter in estimator.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
+    draw = random.Random(seed)
+    start = time.monotonic()
+    seen: dict[str, float] = {}
+    queue: list[tuple[str, list[Example]]] = []
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = rate * min(1.0, (step + 1) / 100) * (1 - step / steps)
+        if not queue:
+            queue = _epoch(rated, draw)
+        _, judged = queue.pop()
+        right, wrong = faults(_FAULTY)
+        examples = [*judged, *right, *wrong]
+        parts = losses(estimator(*read(examples)), examples, len(judged), _FAULTY)
+        loss = sum(parts.values(), torch.zeros(()))
+        optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        for name, part in parts.items():
+            seen[name] = 0.98 * seen.get(name, part.item()) + 0.02 * part.item()
+        if step % 50 == 0:
+            figures = " ".join(f"{name} {value:.3f}" for name, value in seen.items())
+            print(f"{step} {time.monotonic() - start:.0f}s {figures}", flush=True)
+        if checkpoint and ((step + 1) % 250 == 0 or step + 1 == steps):
+            torch.save(estimator.state_dict(), checkpoint)
+    network.eval()
+
+
+def train_all(
+    network: MiniNetwork, rated: dict[str, list[Example]], faults: Faults, options: argparse.Namespace
+) -> None:
+    """First the whole estimator on what the encoder reads, then, much faster, all but its first layer."""
+    network.encoder.eval().requires_grad_(False)
+    common = {"seed": options.seed, "checkpoint": options.checkpoint}
+
+    def read(examples: Sequence[Example]) -> Inputs:
+        with torch.no_grad():
+            reading = network.read([example.source for example in examples], [example.target for example in examples])
+        return network.estimator.begin(reading.features)[reading.tokens], reading.vectors, reading.texts
+
+    if options.steps:
+        train(network, rated, faults.draw, read, steps=options.steps, rate=_RATE, **common)
+    if options.refine:
+        network.eval()
+        network.estimator.reduce.requires_grad_(False)
+        network.estimator.reduce_norm.requires_grad_(False)
+        pool = list(zip(*faults.draw(_POOL), strict=True))
+        draw = random.Random(options.seed)
+
+        def some(count: int) -> tuple[list[Example], list[Example]]:
+            chosen = draw.sample(pool, count)
+            return [right for right, _ in chosen], [wrong for _, wrong in chosen]
+
+        every = chain.from_iterable([*rated.values(), *pool])
+        train(network, rated, some, Store(network, every).read, steps=options.refine, rate=_RATE, **common)
+
+
+def train_decision(
+    network: MiniNetwork,
+    rated: dict[str, list[Example]],
+    held_out: dict[str, list[Example]],
+    faults: Faults,
+    *,
+    epochs: int,
+    seed: int,
+) -> None:
+    """Train the last layers alone, from what is gathered once; of the epochs, the best on the held-out is kept."""
+    estimator = network.estimator.eval()
+    gathered = {pair: _gathered(network, examples) for pair, examples in rated.items()}
+    checked = {pair: _gathered(network, examples) for pair, examples in held_out.items()}
+    right, wrong = faults.draw(_POOL // 2)
+    fine, faulty = _gathered(network, right), _gathered(network, wrong)
+    faulty_levels = torch.tensor([example.level for example in wrong])
+    layers = [*estimator.pair.parameters(), *estimator.judge.parameters()]
+    optimizer = torch.optim.AdamW(layers, lr=5e-4, weight_decay=0.1)
+    torch.manual_seed(seed)
+    best, kept = -1.0, estimator.state_dict()
+    for epoch in range(epochs):
+        batches = []
+        for pair, found in gathered.items():
+            batches += [(pair, batch) for batch in torch.split(torch.randperm(len(found)), 192) if len(batch) > 2]
+        for place in torch.randperm(len(batches)).tolist():
+            pair, batch = batches[place]
+            chosen = [rated[pair][at] for at in batch.tolist()]
+            some = torch.randint(len(fine), (64,))
+            inputs = torch.cat((gathered[pair][batch], fine[some], faulty[some])).float()
+            quality = estimator.decide(functional.dropout(inputs, 0.2))
+            mine, good, bad = torch.split(quality, [len(batch), 64, 64])
+            level = torch.tensor([example.level for example in chosen])
+            z = torch.tensor([example.z for example in chosen])
+            loss = (
+                functional.binary_cross_entropy_with_logits(mine, level)
+                + 1
+                - torch.corrcoef(torch.stack((torch.sigmoid(mine), z)))[0, 1]
+                + functional.softplus(1.0 - (good - bad)).mean()
+                + 0.3 * functional.binary_cross_entropy_with_logits(good, torch.full_like(good, 0.9))
+                + 0.3 * functional.binary_cross_entropy_with_logits(bad, faulty_levels[some])
+            )
+            optimizer.zero_grad()
+            torch.autograd.backward(loss)
+            optimizer.step()
+        with torch.inference_mode():
+            agreement = {
+                pair: _pearson(torch.sigmoid(estimator.decide(found.float())), held_out[pair])
+                for pair, found in checked.items()
+            }
+        mean = sum(agreement.values()) / len(agreement)
+        print(f"epoch {epoch} {mean:.3f}", {pair: round(value, 3) for pair, value in agreement.items()}, flush=True)
+        if mean > best:
+            best, kept = mean, {name: value.clone() for name, value in estimator.state_dict().items()}
+    estimator.load_state_dict(kept)
+
+
+def _gathered(network: MiniNetwork, examples: Sequence[Example], size: int = 48) -> Tensor:
+    """What the estimator decides from, of each example: (examples, parts), in 16 bits."""
+    order = sorted(range(len(examples)), key=lambda at: len(examples[at].source) + len(examples[at].target))
+    found: list[Tensor] = []
+    with torch.inference_mode():
+        for at in range(0, len(order), size):
+            chunk = [examples[place] for place in order[at : at + size]]
+            reading = network.read([example.source for example in chunk], [example.target for example in chunk])
+            states = network.estimator.begin(reading.features)[reading.tokens]
+            found.append(network.estimator.gather(states, reading.vectors, reading.texts)[0].half())
+    back = torch.empty(len(order), dtype=torch.long)
+    back[torch.tensor(order)] = torch.arange(len(order))
+    return torch.cat(found)[back].clone()
+
+
+def _pearson(scores: Tensor, examples: Sequence[Example]) -> float:
+    return float(torch.corrcoef(torch.stack((scores, torch.tensor([example.z for example in examples]))))[0, 1])
+
+
+def _epoch(rated: dict[str, list[Example]], draw: random.Random) -> list[tuple[str, list[Example]]]:
+    """Every rated example once, in batches of one language pair, in random order."""
+    batches = []
+    for pair, examples in rated.items():
+        shuffled = draw.sample(examples, len(examples))
+        batches += [(pair, shuffled[at : at + _RATED]) for at in range(0, len(shuffled) - _RATED + 1, _RATED)]
+    draw.shuffle(batches)
+    return batches
+
+
+def judge(network: MiniNetwork, examples: Sequence[Example], size: int = 32) -> Tensor:
+    """The scores of the examples, 0 to 100."""
+    scores = []
+    with torch.inference_mode():
+        for at in range(0, len(examples), size):
+            chunk = examples[at : at + size]
+            judgement = network([example.source for example in chunk], [example.target for example in chunk])
+            scores.append(100 * torch.sigmoid(judgement.quality))
+    return torch.cat(scores)
+
+
+def calibrate(scores: Tensor, assessments: Tensor, points: int = 12) -> list[list[float]]:
+    """(score, share judged below 50 of 100) at quantiles of the scores, the share falling as the score rises.
+
+    Pool adjacent violators (Ayer et al. 1955) over equal bins of the sorted scores.
+    """
+    order = scores.argsort()
+    bins = [
+        [float(scores[chunk].mean()), float((assessments[chunk] < _BAD_BELOW).float().mean()), float(len(chunk))]
+        for chunk in order.tensor_split(points)
+    ]
+    pooled: list[list[float]] = []
+    for score, share, weight in bins:
+        pooled.append([score, share, weight])
+        while len(pooled) > 1 and pooled[-2][1] < pooled[-1][1]:
+            later, earlier = pooled.pop(), pooled.pop()
+            total = earlier[2] + later[2]
+            pooled.append(
+                [*((a * earlier[2] + b * later[2]) / total for a, b in zip(earlier[:2], later[:2], strict=True)), total]
+            )
+    return [[round(score, 1), round(share, 3)] for score, share, _ in pooled]
+
+
+def best_threshold(network: MiniNetwork, examples: Sequence[Example], size: int = 32) -> float:
+    """The probability from which on a piece called bad gives the best Matthews' correlation with the tags."""
+    chances, marks = [], []
+    with torch.inference_mode():
+        for at in range(0, len(examples), size):
+            chunk = examples[at : at + size]
+            judgement = network([example.source for example in chunk], [example.target for example in chunk])
+            chances.append(torch.sigmoid(judgement.target_words))
+            marks += [mark for example in chunk for mark in example.target_bad]
+    truth, found = torch.tensor(marks), torch.cat(chances)
+    pairs = {
+        threshold / 100: torch.stack(((found >= threshold / 100).float(), truth.float()))[:, truth >= 0]
+        for threshold in range(20, 71, 2)
+    }
+    return max(pairs, key=lambda threshold: float(torch.corrcoef(pairs[threshold])[0, 1].nan_to_num(-1)))
+
+
+def main() -> None:
+    """Train, pack, calibrate and save."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--encoder", type=Path, required=True)
+    parser.add_argument("--vocabulary", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="a checkpoint to go on from")
+    parser.add_argument("--checkpoint", type=Path, help="where to save the estimator now and then")
+    parser.add_argument("--steps", type=int, default=500, help="of the whole estimator")
+    parser.add_argument("--refine", type=int, default=1600, help="steps of all but its first layer")
+    parser.add_argument("--epochs", type=int, default=3, help="of the last layers alone")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(options.seed)
+    tokenizer = Tokenizer(options.vocabulary)
+    reader = Reader(tokenizer)
+    items = {pair: read_rated(options.data, pair, "train") for pair in PAIRS}
+    rated = {pair: [reader.rated(item) for item in found] for pair, found in items.items()}
+    held_out = {pair: examples[-len(examples) // _HELD_OUT :] for pair, examples in rated.items()}
+    rated = {
+        pair: [example for example in examples[: -len(examples) // _HELD_OUT] if len(example.target) <= _LONGEST]
+        for pair, examples in rated.items()
+    }
+    edits = [item for found in items.values() for item in found[: -len(found) // _HELD_OUT]]
+    faults = Faults(fault_pools(options.data, edits, tokenizer, options.seed), reader, options.seed)
+    original = MiniNetwork(MiniConfig(bits=32, languages=sorted({*ORIGINAL, *ADAPTED, *RATED}), revision=_REVISION))
+    original.encoder = load_encoder(options.encoder)
+    original.estimator.see_as(original.encoder)
+    # The estimator is trained on the table at 4 bits, as it will be used.
+    network = original.packed()
+    if options.start:
+        network.estimator.load_state_dict(torch.load(options.start, weights_only=True))
+    train_all(network, rated, faults, options)
+    train_decision(network, rated, held_out, faults, epochs=options.epochs, seed=options.seed)
+    held = [example for examples in held_out.values() for example in examples]
+    assessments = torch.tensor([example.assessment for example in held])
+    network.config.calibration = calibrate(judge(network, held), assessments)
+    network.config.bad_word = best_threshold(network, held)
+    print(f"words are bad from {network.config.bad_word}, calibration {network.config.calibration}")
+    original.estimator.load_state_dict(network.estimator.state_dict())
+    original.eval()
+    for pair, examples in held_out.items():
+        z = torch.tensor([example.z for example in examples])
+        four, full = (torch.corrcoef(torch.stack((judge(each, examples), z)))[0, 1] for each in (network, original))
+        print(f"{pair} held out: {four:.3f}, with the table in full {full:.3f}")
+    network.half().save_pretrained(options.output)
+    shutil.copy(options.vocabulary, options.output / "sentencepiece.model")
+
+
+if __name__ == "__main__":
+    main()
