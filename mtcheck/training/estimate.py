@@ -18,7 +18,7 @@ import random
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -452,8 +452,11 @@ def main() -> None:
     train_decision(network, rated, held_out, faults, epochs=options.epochs, seed=options.seed)
     held = [example for examples in held_out.values() for example in examples]
     assessments = torch.tensor([example.assessment for example in held])
-    network.config.calibration = calibrate(judge(network, held), assessments)
-    network.config.bad_word = best_threshold(network, held)
+    network.config = replace(
+        network.config,
+        calibration=calibrate(judge(network, held), assessments),
+        bad_word=best_threshold(network, held),
+    )
     print(f"words are bad from {network.config.bad_word}, calibration {network.config.calibration}")
     original.estimator.load_state_dict(network.estimator.state_dict())
     original.eval()

@@ -24,7 +24,6 @@ from mtcheck.core.languages import base_language, language_name
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score, Span, TokenValue
 from mtcheck.references.base import REFERENCES, Capability, Progress, ReferenceModel
-from mtcheck.references.quiet import quiet
 from mtcheck.references.splitting import halves
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WEIGHTS = "weights"
-_SAFETENSORS = "model.safetensors"
 _SENTENCEPIECE = "sentencepiece.model"
 # Pairs tokenised and sorted by length at a time: what is held does not grow with the corpus.
 _WINDOW = 4096
@@ -64,7 +62,7 @@ class MiniModel(ReferenceModel):
     def __init__(self, folder: Path, config: ModelConfig) -> None:
         import torch
 
-        from mtcheck.references.mini._modeling import MiniNetwork
+        from mtcheck.references.mini._modeling import SAFETENSORS, MiniNetwork
         from mtcheck.references.mini._tokens import Tokenizer
 
         automatic = "cuda" if torch.cuda.is_available() else "cpu"
@@ -73,10 +71,9 @@ class MiniModel(ReferenceModel):
         self._dtype = automatic if config.dtype == "auto" else config.dtype
         self._batch_tokens = config.batch_tokens
         self._tokenizer = Tokenizer(folder / _SENTENCEPIECE)
-        with quiet():
-            network = MiniNetwork.from_pretrained(folder, dtype=getattr(torch, self._dtype), local_files_only=True)
+        network = MiniNetwork.from_pretrained(folder, dtype=getattr(torch, self._dtype))
         try:
-            self._network = network.to(self._device).eval()
+            self._network = network.to(self._device)
         except (RuntimeError, AssertionError) as error:
             raise MtcheckError(
                 Code.MODEL_UNUSABLE,
@@ -85,7 +82,7 @@ class MiniModel(ReferenceModel):
                 mend="Choose another with the option model.device",
             ) from None
         self._fitted = network.config
-        with (folder / _SAFETENSORS).open("rb") as file:
+        with (folder / SAFETENSORS).open("rb") as file:
             self._weight_hash = hashlib.file_digest(file, "sha256").hexdigest()
 
     @classmethod

@@ -12,20 +12,24 @@ Texts are one flat sequence of tokens, without padding: what a token sees never 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import PretrainedConfig, PreTrainedModel
 
+CONFIG = "config.json"
+SAFETENSORS = "model.safetensors"
 # The orders of the n-gram convolutions, with the tokens of left context of each.
 ORDERS = ((2, 0), (3, 1), (5, 2))
 
 
-class MiniConfig(PretrainedConfig):  # type: ignore[misc]
+@dataclass(frozen=True)
+class MiniConfig:
     """Sizes of the network, and what it was fitted to.
 
     Args:
@@ -45,41 +49,20 @@ class MiniConfig(PretrainedConfig):  # type: ignore[misc]
         revision: of the weights.
     """
 
-    model_type = "mtcheck-mini"
-
-    def __init__(
-        self,
-        vocab_size: int = 128_010,
-        embedding_size: int = 512,
-        hidden_size: int = 256,
-        vector_size: int = 512,
-        head_size: int = 320,
-        bits: int = 4,
-        group_size: int = 128,
-        estimator_size: int = 128,
-        estimator_heads: int = 4,
-        languages: Sequence[str] = (),
-        longest: int = 120,
-        calibration: Sequence[Sequence[float]] = (),
-        bad_word: float = 0.5,
-        revision: str = "",
-        **options: Any,
-    ) -> None:
-        self.vocab_size = vocab_size
-        self.embedding_size = embedding_size
-        self.hidden_size = hidden_size
-        self.vector_size = vector_size
-        self.head_size = head_size
-        self.bits = bits
-        self.group_size = group_size
-        self.estimator_size = estimator_size
-        self.estimator_heads = estimator_heads
-        self.languages = list(languages)
-        self.longest = longest
-        self.calibration = [list(point) for point in calibration]
-        self.bad_word = bad_word
-        self.revision = revision
-        super().__init__(**options)
+    vocab_size: int = 128_010
+    embedding_size: int = 512
+    hidden_size: int = 256
+    vector_size: int = 512
+    head_size: int = 320
+    bits: int = 4
+    group_size: int = 128
+    estimator_size: int = 128
+    estimator_heads: int = 4
+    languages: Sequence[str] = ()
+    longest: int = 120
+    calibration: Sequence[Sequence[float]] = ()
+    bad_word: float = 0.5
+    revision: str = ""
 
 
 @dataclass(frozen=True)
@@ -385,20 +368,39 @@ def _distances(lengths: Tensor, present: Tensor) -> Tensor:
     return (target[..., None] - source[:, None]).abs()
 
 
-class MiniNetwork(PreTrainedModel):  # type: ignore[misc]
-    """Encoder and estimator. `forward` takes the piece ids of sources and targets."""
+class MiniNetwork(nn.Module):
+    """Encoder and estimator. `forward` takes the piece ids of sources and targets.
 
-    config_class = MiniConfig
-    main_input_name = "sources"
+    Its files are transformers' (config.json, model.safetensors), but read without it: to import what its own models
+    are made of takes several times as long as to load this one.
+    """
 
     def __init__(self, config: MiniConfig) -> None:
-        super().__init__(config)
+        super().__init__()
+        self.config = config
         self.encoder = Encoder(config)
         self.estimator = Estimator(config, self.encoder.feature_size)
-        self.post_init()
 
-    def _init_weights(self, module: nn.Module) -> None:
-        """Layers begin as torch has them."""
+    @property
+    def device(self) -> torch.device:
+        """Where the network is."""
+        return self.encoder.norm.weight.device
+
+    @classmethod
+    def from_pretrained(cls, folder: Path, dtype: torch.dtype = torch.float32) -> MiniNetwork:
+        """The network of a folder as `save_pretrained` leaves it, its floating-point weights as `dtype`."""
+        values = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config = MiniConfig(**{field.name: values[field.name] for field in fields(MiniConfig)})
+        network = cls(config)
+        network.load_state_dict(load_file(folder / SAFETENSORS), assign=True)
+        return network.to(dtype).eval()
+
+    def save_pretrained(self, folder: Path) -> None:
+        """Write config.json and model.safetensors."""
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(self.state_dict(), folder / SAFETENSORS, metadata={"format": "pt"})
+        values = {"architectures": [type(self).__name__], "model_type": "mtcheck-mini", **asdict(self.config)}
+        (folder / CONFIG).write_text(json.dumps(values, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
     def forward(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> Judgement:
         """Judge pairs of texts, each given as its piece ids with begin and end marks."""
@@ -426,7 +428,7 @@ class MiniNetwork(PreTrainedModel):  # type: ignore[misc]
 
     def packed(self) -> MiniNetwork:
         """The same network with its table at 4 bits."""
-        config = type(self.config)(**{**self.config.to_dict(), "bits": 4})
+        config = replace(self.config, bits=4)
         network = MiniNetwork(config)
         state = {name: value for name, value in self.state_dict().items() if not name.startswith("encoder.embed.")}
         network.load_state_dict(state, strict=False)
