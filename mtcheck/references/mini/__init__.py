@@ -57,7 +57,7 @@ class MiniModel(ReferenceModel):
     """Estimates, 0 to 100. `tokens` of a score are the words that are probably wrong, with 100 times how right."""
 
     name = "mini"
-    about = "embedded quality estimation, 26 languages, offline; says how good and which words are doubtful"
+    about = "embedded quality estimation, 19 languages, offline; says how good and which words are doubtful"
 
     def __init__(self, folder: Path, config: ModelConfig) -> None:
         import torch
