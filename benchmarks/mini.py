@@ -154,8 +154,8 @@ def contrast(model: MiniModel, data: Path) -> str:
         )
     return f"""## Is a right translation told from a wrong sentence?
 
-The first {_CONTRASTS} sentences of FLORES-200 dev: the estimate of each human translation beside that of another English
-sentence of like length, and of the translation cut in half. Languages that are not listed get no score in a run.
+The first {_CONTRASTS} sentences of FLORES-200 dev: the estimate of each human translation beside that of another
+English sentence of like length, and of the translation cut in half. Languages that are not listed get no score.
 
 | language | mean, right | mean, wrong | AUROC | right above wrong | AUROC, cut in half |
 |---|---|---|---|---|---|
