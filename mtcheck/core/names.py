@@ -205,7 +205,7 @@ class _Body(BaseModel):
     en: tuple[str, ...]
 
 
-class Acronym(BaseModel):
+class _Acronym(BaseModel):
     """What letters stand for in texts of some languages: the accepted names by target language."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -224,7 +224,7 @@ class _Names(BaseModel):
     keep: tuple[str, ...]
     bodies: tuple[_Body, ...]
     generic: tuple[str, ...]
-    acronyms: tuple[Acronym, ...]
+    acronyms: tuple[_Acronym, ...]
 
 
 @lru_cache(maxsize=1)

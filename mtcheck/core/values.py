@@ -26,8 +26,8 @@ _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _MARKED = re.compile(r"(?P<first>\d{1,3})(?P<mark>[.,])(?P<last>\d{1,3})(?![\d.,]?\d)")
 # Pairs of numbers that are compared one by one; beyond, only equal values count as agreeing.
 _MOST_PAIRS = 20_000
-# What an article, half and a half more make of a unit.
 _ROUGHLY = 0.1
+# What an article, half and a half more make of a unit.
 _AMOUNTS = (1.0, 0.5, 1.5, 0.25)
 # Above this two numbers are too unlike to stand for one another.
 _UNLIKE = 2.0
@@ -166,9 +166,9 @@ def _numbers(
     left = [number for number in lost if number.firm]
     words = [number for number in lost if _counts(number)]
     for number in [number for number in added if number.firm]:
-        partner = _partner(number, left, source, target) or _partner(number, words, source, target)
         if _is_named(number, source, langs[0]):
             continue
+        partner = _partner(number, left, source, target) or _partner(number, words, source, target)
         if partner is not None:
             (left if partner in left else words).remove(partner)
             slips.append(Slip(_rule(partner, number), number.whole, partner.whole))
@@ -176,9 +176,9 @@ def _numbers(
             slips.append(Slip(_rule(number, number), number.whole, None))
     theirs = [number for number in added if _counts(number)]
     for number in left:
-        partner = _partner(number, theirs, target, source)
         if _is_named(number, target, langs[1]):
             continue
+        partner = _partner(number, theirs, target, source)
         if partner is not None:
             theirs.remove(partner)
             slips.append(Slip(_rule(number, partner), partner.whole, number.whole))

@@ -170,7 +170,7 @@ def _follow_verb(
     text = source.text
     if base_language(text.lang) not in _VERB_SECOND or _is_in_aside(subject, object_, text.value):
         return False
-    if not _AGENTS.isdisjoint(word.text.casefold() for word in text.words[subject.first - 3 : object_.first]):
+    if not _AGENTS.isdisjoint(word.text.casefold() for word in text.words[max(0, subject.first - 3) : object_.first]):
         return False
     done = [
         w for w in target.words if between[0].last < w.at < between[1].first and target.text.raw_words[w.at].islower()

@@ -77,16 +77,12 @@ class NameMismatch(SegmentRule):
             if word.start in marked or place.name in source.text.value:
                 continue
             right = next((mine for mine in known if is_misspelt(place.name, bare(mine.text), source.text.lang)), None)
-            if right is not None and not _has(source.text, place.name):
+            if right is not None and plain_letters(place.name) not in plain_letters(source.text.value):
                 yield self.finding(
                     f"“{place.name}” is a misspelling of “{bare(right.text)}”.",
                     Span(word.start, word.start + len(place.name)),
                     source_span=Span(right.start, right.end),
                 )
-
-
-def _has(text: Text, name: str) -> bool:
-    return name in text.value or plain_letters(name) in plain_letters(text.value)
 
 
 def _wrong(lost: list[Word], added: list[Word], source: Text, target: Text) -> Iterator[tuple[Word, Word]]:
