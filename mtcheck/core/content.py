@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
-from operator import attrgetter
+from functools import lru_cache
 from typing import NamedTuple
 
 from mtcheck.core.identify import small_words
 from mtcheck.core.languages import language
+from mtcheck.core.lazy import lazy
 from mtcheck.core.lexicon import lexicon
 from mtcheck.core.memo import Memo
 from mtcheck.core.text import Text
@@ -25,6 +24,10 @@ from mtcheck.core.types import Span
 _CLAUSE_END = re.compile(r"[,;:–—](?=\s)|\s[–—-](?=\s)")
 _SHORTEST = 3
 _NAME_STEM = 5
+
+
+# The keys of a content word, and whether its meaning is known.
+Meaning = tuple[frozenset[str], bool]
 
 
 class ContentWord(NamedTuple):
@@ -68,41 +71,47 @@ class Content:
         self.text = text
         self._whole: tuple[Content, Coverage] | None = None  # the last text that the whole was compared with
 
-    @cached_property
+    @lazy
+    def _meanings(self) -> list[Meaning | None]:
+        """What each word of the text means; None where it carries no content."""
+        return list(map(_entries(self.text.lang).__getitem__, self.text.folded_words))
+
+    @lazy
     def words(self) -> tuple[ContentWord, ...]:
         """Content words in order: none of the language's small words, nor words of one or two letters."""
-        entries = map(_entries(self.text.lang).__getitem__, self.text.folded_words)
-        return tuple([ContentWord(index, *entry) for index, entry in enumerate(entries) if entry is not None])
+        return tuple([ContentWord(index, *found) for index, found in enumerate(self._meanings) if found is not None])
 
-    @cached_property
+    @lazy
     def keys(self) -> frozenset[str]:
         """All that the words can mean."""
-        return frozenset().union(*(word.keys for word in self.words))
+        return frozenset().union(*[found[0] for found in self._meanings if found is not None])
 
     def within(self, span: Span) -> list[ContentWord]:
         """The content words inside a span."""
-        words = self.text.words
-        first = bisect_left(words, span.start, key=attrgetter("start"))
-        last = bisect_right(words, span.end, key=attrgetter("end"))
-        return [word for word in self.words if first <= word.at < last]
+        places = self.text.words_within(span)
+        found = zip(places, self._meanings[places.start : places.stop], strict=True)
+        return [ContentWord(index, *meaning) for index, meaning in found if meaning is not None]
 
     def coverage(self, other: Content, span: Span | None = None) -> Coverage:
         """How much of this text, or of a part of it, the other text says."""
         if span is not None:
-            return _coverage(self.within(span), other.keys)
+            places = self.text.words_within(span)
+            return _coverage(self._meanings[places.start : places.stop], other.keys)
         if self._whole is None or self._whole[0] is not other:
-            self._whole = (other, _coverage(self.words, other.keys))
+            self._whole = (other, _coverage(self._meanings, other.keys))
         return self._whole[1]
 
 
-def _coverage(words: Sequence[ContentWord], keys: frozenset[str]) -> Coverage:
-    covered = unknown = 0
+def _coverage(words: Sequence[Meaning | None], keys: frozenset[str]) -> Coverage:
+    covered = known = 0
     for word in words:
-        if not word.keys.isdisjoint(keys):
-            covered += 1
-        elif not word.known:
-            unknown += 1
-    return Coverage(covered, len(words) - unknown)
+        if word is not None:
+            if not word[0].isdisjoint(keys):
+                covered += 1
+                known += 1
+            elif word[1]:
+                known += 1
+    return Coverage(covered, known)
 
 
 def are_unrelated(one: Content, other: Content, in_both: int = _LEAST_IN_BOTH) -> bool:
@@ -125,8 +134,6 @@ def unsaid_parts(one: Content, other: Content) -> list[Span]:
 
     There is room where the other text is as long as a translation of the whole usually is.
     """
-    if len(one.words) <= _LEAST_IN_SENTENCE:
-        return []
     whole = one.coverage(other)
     unsaid = whole.known - whole.covered
     if whole.covered == 0 or unsaid < _LEAST_IN_SENTENCE:
@@ -190,7 +197,7 @@ def _lacks_room(one: Content, other: Content, part: Span) -> bool:
     return abs(math.log(actual / (max(1, rest) * usual))) < abs(math.log(actual / (whole * usual)))
 
 
-class _Entries(Memo["tuple[frozenset[str], bool] | None"]):
+class _Entries(Memo["Meaning | None"]):
     """For each case-folded word of a language its keys and whether its meaning is known; None if it has no content."""
 
     def __init__(self, lang: str | None) -> None:
@@ -198,7 +205,7 @@ class _Entries(Memo["tuple[frozenset[str], bool] | None"]):
         self._small = small_words(lang)
         self._meanings = lexicon(lang).meanings
 
-    def look_up(self, word: str) -> tuple[frozenset[str], bool] | None:
+    def look_up(self, word: str) -> Meaning | None:
         if word in self._small or (len(word) < _SHORTEST and not word[0].isdecimal()):
             return None
         found = self._meanings(word)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
 from mtcheck.core.content import Content
 from mtcheck.core.glossary import NO_GLOSSARY, Glossary, Term
+from mtcheck.core.lazy import lazy
 from mtcheck.core.names import Place, name_words
 from mtcheck.core.text import Text
 from mtcheck.core.types import Article, Role, Score, Segment
@@ -35,27 +35,27 @@ class SegmentContext:
         has_source = segment.source is not None and bool(segment.source.strip())
         self.source = Text(segment.source or "", segment.source_lang) if has_source else None
 
-    @cached_property
+    @lazy
     def target_content(self) -> Content:
         """What the translation says."""
         return Content(self.target)
 
-    @cached_property
+    @lazy
     def source_content(self) -> Content | None:
         """What the source says; None without a source."""
         return Content(self.source) if self.source is not None else None
 
-    @cached_property
+    @lazy
     def target_names(self) -> tuple[Place, ...]:
         """The words of the translation that are surely names."""
         return tuple(name_words(self.target))
 
-    @cached_property
+    @lazy
     def source_names(self) -> tuple[Place, ...]:
         """The words of the source that are surely names; none without a source."""
         return tuple(name_words(self.source)) if self.source is not None else ()
 
-    @cached_property
+    @lazy
     def slips(self) -> tuple[Slip, ...]:
         """Where the translation says another number, date, time or amount than the source; none without a source."""
         if self.source is None or not self.target:

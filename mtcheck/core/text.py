@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cached_property
+from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import NamedTuple
 
 import sentencex
 
 from mtcheck.core.languages import Language, base_language, language
+from mtcheck.core.lazy import lazy
 from mtcheck.core.types import Span
 
 _WORD = re.compile(r"\w+(?:['’\-‑]\w+)*")
@@ -51,12 +52,12 @@ class Text:
     def __bool__(self) -> bool:
         return bool(self.value.strip())
 
-    @cached_property
+    @lazy
     def language(self) -> Language:
         """The data of the text's language."""
         return language(self.lang)
 
-    @cached_property
+    @lazy
     def chars(self) -> frozenset[str]:
         """The characters that occur: a rule whose marks are not among them need not look."""
         return frozenset(self.value)
@@ -66,21 +67,45 @@ class Text:
         """The whole text without the white space around it."""
         return Span(len(self.value) - len(self.value.lstrip()), len(self.value.rstrip()))
 
-    @cached_property
+    @lazy
     def words(self) -> tuple[Word, ...]:
-        return tuple([Word(m.group(), *m.span()) for m in _WORD.finditer(self.value)])
+        """The words with their places; who looks at one or two of them asks `word`."""
+        return tuple([Word(word, at, at + len(word)) for word, at in zip(self.raw_words, self.starts, strict=True)])
 
-    @cached_property
+    def word(self, index: int) -> Word:
+        """One of `words`, without the others."""
+        word, start = self.raw_words[index], self.starts[index]
+        return Word(word, start, start + len(word))
+
+    @lazy
+    def starts(self) -> tuple[int, ...]:
+        """Where each word begins: where it is first found, as nothing of a word lies between two of them."""
+        find, end, starts = self.value.find, 0, []
+        for word in self.raw_words:
+            start = find(word, end)
+            starts.append(start)
+            end = start + len(word)
+        return tuple(starts)
+
+    def words_within(self, span: Span) -> range:
+        """Indices of the words that lie wholly inside a span."""
+        starts = self.starts
+        first, last = bisect_left(starts, span.start), bisect_right(starts, span.end)
+        if last > first and starts[last - 1] + len(self.raw_words[last - 1]) > span.end:
+            last -= 1
+        return range(first, last)
+
+    @lazy
     def folded_words(self) -> tuple[str, ...]:
-        """The words with case folded: cheaper than `words`, whose positions it shares."""
+        """The words with case folded."""
         return tuple([word.casefold() for word in self.raw_words])
 
-    @cached_property
+    @lazy
     def raw_words(self) -> tuple[str, ...]:
         """The words as they are written."""
         return tuple(_WORD.findall(self.value))
 
-    @cached_property
+    @lazy
     def repeated_pairs(self) -> tuple[tuple[int, int], ...]:
         """Indices of two words in a row that stood before, and how many words before: none in most texts."""
         words = self.folded_words
@@ -94,17 +119,17 @@ class Text:
             seen[pair] = index
         return tuple(found)
 
-    @cached_property
+    @lazy
     def folded(self) -> str:
         """Letters and digits only, case folded, single spaces: for comparing what is said."""
         return fold(self.value)
 
-    @cached_property
+    @lazy
     def sentences(self) -> tuple[Span, ...]:
         """Spans of the sentences, without the white space around them."""
         return tuple(split_sentences(self.value, self.lang))
 
-    @cached_property
+    @lazy
     def has_letters(self) -> bool:
         return any(char.isalpha() for char in self.value)
 
