@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from mtcheck.core.content import Content, ContentWord
-from mtcheck.core.languages import language
+from mtcheck.core.languages import base_language
 from mtcheck.core.lexicon import lexicon
 from mtcheck.core.memo import Memo
+from mtcheck.core.signs import DENIES, JOINT, PLAIN_MARKS, Denial, Modality, denial, modality, plain
 from mtcheck.core.text import Text
 from mtcheck.core.types import Span
 
-_SPACES = str.maketrans("\u00a0\u202f\u2009’", "   '")
 _WORD = re.compile(r"\w+(?:['\-‑]\w+)*['’]?")
 _LETTERS = re.compile(r"\w+")
-_JOINT = re.compile(r"['\-‑]")
 # A beginning such as `o-` or `in-` is one only before so many letters.
 _AFTER_PART = 4
 # Characters before or after a negator in which its idiom lies.
@@ -26,106 +24,12 @@ _IDIOM = 70
 _SURE_STARTS = {"da": ("u",), "nb": ("u",), "nn": ("u",), "sv": ("o",), "de": ("un",), "en": ("un",)}
 
 
-class _Denial(Memo[bool]):
-    """How one language denies; for each word, whether it negates by itself."""
-
-    def __init__(self, lang: str | None) -> None:
-        super().__init__()
-        data = language(lang).negation
-        words = {_plain(word) for word in data.words}
-        self.known = bool(words)
-        self.words = words
-        self.alone = data.alone
-        self.implicit = _alternatives([rf"\b{re.escape(_plain(word))}\w{{0,6}}" for word in data.implicit])
-        starts = tuple(_plain(part[:-1]) for part in data.parts if part.endswith("-"))
-        ends = tuple(_plain(part[1:]) for part in data.parts if part.startswith("-"))
-        self.starts, self.ends = starts, ends
-        self.idioms = _alternatives([idiom.replace("’", "'") for idiom in data.idioms])
-
-    def look_up(self, word: str) -> bool:
-        word = _plain(word)
-        pieces = _JOINT.split(word)
-        return (
-            word in self.words
-            or word.rstrip("'") in self.words
-            or word.endswith("n't")
-            or (len(pieces) > 1 and any(piece in self.words or piece + "'" in self.words for piece in pieces))
-        )
-
-
-class _Modals(Memo[bool]):
-    """Words and phrases of one kind; for each word of a text, whether one of them can begin with it."""
-
-    def __init__(self, forms: Sequence[str]) -> None:
-        super().__init__()
-        self.pattern = _any_of(forms)
-        self._openings = _any_of([_opening(form) for form in forms])
-
-    def look_up(self, word: str) -> bool:
-        return any(map(self._openings.fullmatch, _LETTERS.findall(word))) if self._openings else False
-
-    def spans(self, text: Text, span: Span) -> list[Span]:
-        """All of them in a part of a text."""
-        if self.pattern is None:
-            return []
-        value = text.value.translate(_SPACES)
-        found: list[Span] = []
-        end = span.start
-        for word in text.words:
-            if word.start >= end and word.end <= span.end and self[word.text]:
-                for part in _LETTERS.finditer(value, word.start, word.end):
-                    match = self.pattern.match(value, part.start(), span.end)
-                    if match is not None and match.start() >= end:
-                        found.append(Span(*match.span()))
-                        end = match.end()
-        return found
-
-
-def _opening(form: str) -> str:
-    """A regular expression up to what ends its first word, outside of its groups."""
-    depth = 0
-    for at, char in enumerate(form):
-        depth += (char == "(") - (char == ")")
-        if depth == 0 and char in " '’‑-":
-            return form[:at]
-    return form
-
-
-def _any_of(forms: Sequence[str]) -> re.Pattern[str] | None:
-    # One word boundary before all: at most places nothing else is tried.
-    return re.compile(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE) if forms else None
-
-
-@lru_cache(maxsize=64)
-def _denial(lang: str | None) -> _Denial:
-    return _Denial(lang)
-
-
-@lru_cache(maxsize=64)
-def _modality(lang: str | None) -> tuple[_Modals, _Modals]:
-    data = language(lang).modality
-    return _Modals(data.obligation), _Modals(data.possibility)
-
-
-def _alternatives(patterns: list[str]) -> re.Pattern[str] | None:
-    return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
-
-
-def _plain(text: str) -> str:
-    return text.translate(_SPACES).lower()
-
-
-def has_denials(text: Text) -> bool:
-    """True if a word of the text negates by itself: a cheap first question."""
-    return any(map(_denial(text.lang).__getitem__, text.folded_words))
-
-
 def denials(text: Text, span: Span) -> list[Span]:
     """Spans of the words in a part of a text that negate by themselves, those of idioms that deny nothing left out."""
-    if not has_denials(text):
+    if not text.signs & DENIES:
         return []
-    data = _denial(text.lang)
-    part = _plain(span.of(text.value))
+    data = denial(text.lang)
+    part = plain(span.of(text.value))
     words = list(_WORD.finditer(part))
     found = [Span(*match.span()) for match in words if data[match.group()]]
     if data.alone and found:
@@ -135,9 +39,9 @@ def denials(text: Text, span: Span) -> list[Span]:
     return [Span(span.start + start, span.start + end) for start, end in found]
 
 
-def _accompanied(found: list[Span], part: str, words: set[str], data: _Denial) -> list[Span]:
+def _accompanied(found: list[Span], part: str, words: set[str], data: Denial) -> list[Span]:
     """Without those that deny only beside another: `ne` before pas, `jamais` without ne; of ne and plus ne stays."""
-    begun = [_JOINT.split(word.of(part))[0].rstrip("'") for word in found]
+    begun = [JOINT.split(word.of(part))[0].rstrip("'") for word in found]
     firm = [word for word, first in zip(found, begun, strict=True) if first not in data.alone]
     if firm:
         return firm
@@ -154,39 +58,55 @@ def may_deny(text: Text, span: Span, *, beside_negators: bool = True) -> bool:
 
     Without `beside_negators` only what is no negator itself is looked for: with one it makes a double negation.
     """
-    data = _denial(text.lang)
-    part = _plain(span.of(text.value))
-    if data.implicit is not None and data.implicit.search(part):
+    part = plain(span.of(text.value))
+    carriers = _carriers(text.lang)
+    phrases = carriers.phrases
+    if phrases is not None and phrases.search(part):
         return True
-    words = lexicon(text.lang)
-    for word in _WORD.findall(part):
+    kinds = {carriers[word] for word in _WORD.findall(part)}
+    return not kinds.isdisjoint(_CARRIERS if beside_negators else _HIDDEN)
+
+
+_IMPLIED, _NEGATOR, _PART, _SURE_START = "implied", "negator", "part", "sure start"
+_CARRIERS = frozenset((_IMPLIED, _NEGATOR, _PART))
+_HIDDEN = frozenset((_IMPLIED, _PART, _SURE_START))
+
+
+class _Carriers(Memo[str]):
+    """For each word of a language how it can carry a negation; empty if it cannot.
+
+    A negator, fail or refuse (implied), without- or -less (part), or what begins as if it were one (sure start).
+    """
+
+    def __init__(self, lang: str | None) -> None:
+        super().__init__()
+        self._data, self._words = denial(lang), lexicon(lang)
+        self._sure = _SURE_STARTS.get(base_language(lang) or "", ())
+        self.phrases = self._data.phrases
+
+    def look_up(self, word: str) -> str:
+        data = self._data
+        if data.implicit is not None and data.implicit.search(word):
+            return _IMPLIED
         if data[word]:
-            if beside_negators:
-                return True
-            continue
+            return _NEGATOR
         if data.ends and word.endswith(data.ends):
-            return True
-        if (
-            not beside_negators
-            and len(word) > _AFTER_PART + 1
-            and word.startswith(_SURE_STARTS.get(text.language.code, ()))
-        ):
-            return True
+            return _PART
         for start in data.starts:
             rest = word[len(start) :]
-            if word.startswith(start) and len(rest) >= _AFTER_PART and (rest[0] in "-‑" or words.knows(rest)):
-                return True
-    return False
+            if word.startswith(start) and len(rest) >= _AFTER_PART and (rest[0] in "-‑" or self._words.knows(rest)):
+                return _PART
+        return _SURE_START if len(word) > _AFTER_PART + 1 and word.startswith(self._sure) else ""
+
+
+@lru_cache(maxsize=64)
+def _carriers(lang: str | None) -> _Carriers:
+    return _Carriers(lang)
 
 
 def knows_denials(lang: str | None) -> bool:
     """True if the language's negators are known."""
-    return _denial(lang).known
-
-
-def has_modals(text: Text) -> bool:
-    """True if the text says somewhere that something must or may be: a cheap first question."""
-    return any(any(map(kind.__getitem__, text.raw_words)) for kind in _modality(text.lang))
+    return denial(lang).known
 
 
 class Modal(NamedTuple):
@@ -199,15 +119,33 @@ class Modal(NamedTuple):
 
 def modals(text: Text, span: Span) -> list[Modal]:
     """The modal words in a part of a text, in order."""
-    must, may = (kind.spans(text, span) for kind in _modality(text.lang))
+    must, may = (_phrases(kind, text, span) for kind in modality(text.lang))
     found = [Modal(word, True, any(word.overlaps(other) for other in may)) for word in must]
     found += [Modal(word, False, True) for word in may if not any(word.overlaps(other) for other in must)]
     return sorted(found)
 
 
+def _phrases(kind: Modality, text: Text, span: Span) -> list[Span]:
+    """Spans of the words and phrases of a kind in a part of a text."""
+    if kind.pattern is None:
+        return []
+    value = text.value.translate(PLAIN_MARKS)
+    found: list[Span] = []
+    end = span.start
+    for index in text.words_within(span):
+        word, start = text.raw_words[index], text.starts[index]
+        if start >= end and kind[word]:
+            for part in _LETTERS.finditer(value, start, start + len(word)):
+                match = kind.pattern.match(value, part.start(), span.end)
+                if match is not None and match.start() >= end:
+                    found.append(Span(*match.span()))
+                    end = match.end()
+    return found
+
+
 def knows_modality(lang: str | None) -> bool:
     """True if the language's modal words are known."""
-    return all(kind.pattern for kind in _modality(lang))
+    return all(kind.pattern for kind in modality(lang))
 
 
 def paired_sentences(source: Text, target: Text) -> list[tuple[Span, Span]]:

@@ -76,6 +76,10 @@ class Content:
         """What each word of the text means; None where it carries no content."""
         return list(map(_entries(self.text.lang).__getitem__, self.text.folded_words))
 
+    def meaning(self, index: int) -> Meaning | None:
+        """What one word of the text means; None where it carries no content."""
+        return self._meanings[index]
+
     @lazy
     def words(self) -> tuple[ContentWord, ...]:
         """Content words in order: none of the language's small words, nor words of one or two letters."""
@@ -139,12 +143,12 @@ def unsaid_parts(one: Content, other: Content) -> list[Span]:
     if whole.covered == 0 or unsaid < _LEAST_IN_SENTENCE:
         return []
     sentences = one.text.sentences
-    if len(sentences) == 1 and unsaid < _LEAST_IN_CLAUSE:
+    more = len(sentences) > 1 and _count_said(one.text) > _count_said(other.text)
+    if not more and unsaid < _LEAST_IN_CLAUSE:
         return []
     thorough = _are_thorough(one, other)
     least = _LEAST_IN_SENTENCE if thorough else _LEAST_KNOWN_THIN
     parts: list[Span] = []
-    more = _count_said(one.text) > _count_said(other.text)
     for sentence in sentences:
         said = one.coverage(other, sentence)
         if more and said.share <= _SENTENCE_CHANCE and said.known >= least:

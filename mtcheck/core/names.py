@@ -54,12 +54,14 @@ def name_words(text: Text) -> Iterator[Place]:
     if not candidates:
         return
     nouns = base_language(text.lang) in ("de", "lb")
-    starts = {sentence.start for sentence in text.sentences}
+    starts: set[int] | None = None
     for index, (name, known) in candidates:
         if nouns and known:
             continue
         if nouns or known:
-            start = text.words[index].start
+            if starts is None:
+                starts = {sentence.start for sentence in text.sentences}
+            start = text.starts[index]
             if start in starts or (start and text.value[start - 1] in '"“„”«»‘(-–—:'):
                 continue
         if name.casefold() not in text.raw_words:
@@ -261,6 +263,28 @@ def generic_words() -> frozenset[str]:
     return frozenset(_data().generic)
 
 
+class _Openings(Memo[bool]):
+    """For each word as written, whether the name of a body or one that is kept begins with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        every = [*kept_names(), *(name for body in bodies() for name in body.names)]
+        self._words = frozenset(Text(name, None).raw_words[0] for name in every)
+
+    def look_up(self, word: str) -> bool:
+        return bare(word) in self._words
+
+
+@lru_cache(maxsize=1)
+def _openings() -> _Openings:
+    return _Openings()
+
+
+def may_name_bodies(text: Text) -> bool:
+    """False if no name of `bodies` or `kept_names` stands in a text as it is, but for a genitive's ending."""
+    return any(map(_openings().__getitem__, text.raw_words))
+
+
 @lru_cache(maxsize=1)
 def _exonyms() -> dict[str, frozenset[int]]:
     """Each form of a place, and the numbers of the places that it can be."""
@@ -292,18 +316,16 @@ def _exonyms() -> dict[str, frozenset[int]]:
 
 def lonely_names(content: Content, names: Sequence[Place], other: Content) -> list[Word]:
     """The names of a text, as `name_words` finds them, that the other text has in no form that is known."""
-    if not names:
+    keys = other.keys
+    left = [place for place in names if (found := content.meaning(place.at)) is None or found[0].isdisjoint(keys)]
+    if not left:
         return []
     known = {plain_letters(word) for word in other.text.folded_words if len(word) > 2}
     stems = {word[:_STEM] for word in known}
-    by_index = {word.at: word for word in content.words}
     lonely = []
-    for place in names:
+    for place in left:
         plain = plain_letters(place.name)
-        entry = by_index.get(place.at)
-        if plain in known or plain[:_STEM] in stems or (entry and not entry.keys.isdisjoint(other.keys)):
+        if plain in known or plain[:_STEM] in stems or any(same_name(place.name, word) for word in known):
             continue
-        if any(same_name(place.name, word) for word in known):
-            continue
-        lonely.append(content.text.words[place.at])
+        lonely.append(content.text.word(place.at))
     return lonely

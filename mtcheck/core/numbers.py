@@ -350,9 +350,9 @@ def _weekdays(lang: str | None) -> list[str]:
     return [re.escape(locale.days["stand-alone"]["wide"][day].casefold()) for day in range(7)]
 
 
-def has_values(text: str, lang: str | None) -> bool:
-    """False for a text that says nothing in numbers, weekdays or months: cheaper than to look for them."""
-    return bool(_DIGIT.search(text)) or any(map(_lexis(lang).telling.__getitem__, _WORD.findall(text)))
+def is_telling(word: str, lang: str | None) -> bool:
+    """True if a word as it is written is reason to look for values: a digit, a number's word, a weekday or a month."""
+    return bool(_DIGIT.search(word)) or any(map(_lexis(lang).telling.__getitem__, _WORD.findall(word)))
 
 
 def find_values(text: str, lang: str | None) -> Values:

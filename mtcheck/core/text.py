@@ -16,6 +16,7 @@ import sentencex
 
 from mtcheck.core.languages import Language, base_language, language
 from mtcheck.core.lazy import lazy
+from mtcheck.core.signs import signs_of
 from mtcheck.core.types import Span
 
 _WORD = re.compile(r"\w+(?:['’\-‑]\w+)*")
@@ -104,6 +105,11 @@ class Text:
     def raw_words(self) -> tuple[str, ...]:
         """The words as they are written."""
         return tuple(_WORD.findall(self.value))
+
+    @lazy
+    def signs(self) -> int:
+        """What the words give reason to look for (`core.signs`)."""
+        return signs_of(self.raw_words, self.lang)
 
     @lazy
     def repeated_pairs(self) -> tuple[tuple[int, int], ...]:

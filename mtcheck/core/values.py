@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from mtcheck.core.codes import SpanIndex
 from mtcheck.core.languages import language, separators
-from mtcheck.core.numbers import PERCENT, Date, Name, Number, Values, find_values, has_values
+from mtcheck.core.numbers import PERCENT, Date, Name, Number, Values, find_values
 from mtcheck.core.types import Span
 from mtcheck.core.units import converts, units_named
 
@@ -51,8 +51,6 @@ class Slip(NamedTuple):
 
 def find_slips(source: str, source_lang: str | None, target: str, target_lang: str | None) -> tuple[Slip, ...]:
     """Each value of the source that is another in the target, is missing there, or is the target's alone."""
-    if not has_values(source, source_lang) and not has_values(target, target_lang):
-        return ()
     ours, theirs = find_values(source, source_lang), find_values(target, target_lang)
     slips = list(_calendar(ours, theirs))
     if slips and _says("midnight", source, source_lang, target, target_lang):

@@ -8,7 +8,7 @@ rule's tests and the examples that `mtcheck rules NAME` shows.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from mtcheck.core.context import ArticleContext, SegmentContext
@@ -34,7 +34,7 @@ class Rule(ABC):
     supersedes: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
-    def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
+    def inspect(self, article: ArticleContext) -> Iterable[tuple[int, Finding]]:
         """Findings with the position of their segment in the article."""
 
     def finding(self, message: str, span: Span, *, source_span: Span | None = None, fix: str | None = None) -> Finding:
@@ -64,12 +64,13 @@ class Rule(ABC):
 class SegmentRule(Rule):
     """A rule that needs one segment at a time."""
 
-    def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
-        for position, segment in enumerate(article.segments):
-            if self.needs_source and segment.source is None:
-                continue
-            for finding in self.check(segment):
-                yield position, finding
+    def inspect(self, article: ArticleContext) -> Iterable[tuple[int, Finding]]:
+        return [
+            (position, finding)
+            for position, segment in enumerate(article.segments)
+            if segment.source is not None or not self.needs_source
+            for finding in self.check(segment)
+        ]
 
     @abstractmethod
     def check(self, segment: SegmentContext) -> Iterator[Finding]:

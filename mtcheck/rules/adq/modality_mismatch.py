@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from mtcheck.core.assertions import (
     Modal,
     denials,
-    has_modals,
     knows_modality,
     modals,
     paired_sentences,
     window,
 )
 from mtcheck.core.context import SegmentContext
+from mtcheck.core.signs import ALLOWS, OBLIGES
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
@@ -37,7 +37,8 @@ class ModalityMismatch(SegmentRule):
         source, target = segment.source, segment.target
         if source is None or not (knows_modality(source.lang) and knows_modality(target.lang)):
             return
-        if not (has_modals(target) and has_modals(source)):
+        mine, other = source.signs, target.signs
+        if not (mine & OBLIGES and other & ALLOWS) and not (mine & ALLOWS and other & OBLIGES):
             return
         for ours, theirs in paired_sentences(source, target):
             if denials(source, ours) or denials(target, theirs):

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mtcheck.core.assertions import denials, has_denials, knows_denials, may_deny, paired_sentences, window
+from mtcheck.core.assertions import denials, knows_denials, may_deny, paired_sentences, window
 from mtcheck.core.content import Content
 from mtcheck.core.context import SegmentContext
+from mtcheck.core.signs import DENIES
 from mtcheck.core.types import Finding, Role, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
@@ -35,7 +36,7 @@ class NegationMismatch(SegmentRule):
             return
         if segment.role in (Role.HEADLINE, Role.SUBHEAD):
             return  # telegraphic: whether its idea is denied is not to be told from its words
-        if not has_denials(source) and not has_denials(target):
+        if not (source.signs | target.signs) & DENIES:
             return
         assert segment.source_content is not None
         for ours, theirs in paired_sentences(source, target):

@@ -72,6 +72,8 @@ class RoleSwap(SegmentRule):
             return
         if len(segment.source_names) < 2 or len(segment.target_names) < 2:
             return
+        if _in_one_order(segment.source_names, segment.target_names):
+            return
         ours = list(_names(segment.source, segment.source_names))
         theirs = list(_names(segment.target, segment.target_names))
         if len(ours) < 2 or len(theirs) < 2:
@@ -94,6 +96,18 @@ class RoleSwap(SegmentRule):
                 )
 
 
+def _in_one_order(ours: Sequence[Place], theirs: Sequence[Place]) -> bool:
+    """True if the words of names that both sides have stand in the same order."""
+    mine, other = ([_key(place.name) for place in places] for places in (ours, theirs))
+    shared = {*mine} & {*other}
+    return len(shared) < 2 or [key for key in mine if key in shared] == [key for key in other if key in shared]
+
+
+def _key(name: str) -> str:
+    """What a name keeps when it is inflected."""
+    return plain_letters(name)[:5]
+
+
 class _Name(NamedTuple):
     """A name of one or more words, its last word's base letters, and where its first and last word stand."""
 
@@ -114,7 +128,7 @@ def _names(text: Text, places: Sequence[Place]) -> Iterator[_Name]:
         if run:
             first, last = words[run[0]], words[run[-1]]
             start, end = first.start, last.start + len(bare(last.text))
-            yield _Name(text.value[start:end], start, end, plain_letters(bare(last.text))[:5], run[0], run[-1])
+            yield _Name(text.value[start:end], start, end, _key(bare(last.text)), run[0], run[-1])
 
     for place in places:
         if run and (place.at != run[-1] + 1 or text.value[words[run[-1]].end : words[place.at].start].strip()):

@@ -32,6 +32,9 @@ class TruncatedTranslation(SegmentRule):
         target, source = segment.target, segment.source
         if source is None or segment.role not in SENTENCE_ROLES or not _ENDED.search(source.value[-8:]):
             return
+        end = target.value.rstrip()[-1:]
+        if not end.isalpha() and end != ",":
+            return
         last = _LAST.search(target.value[-40:])
         if last is None or len(target.folded_words) < _LEAST_WORDS:
             return

@@ -52,16 +52,14 @@ class UntranslatedSegment(SegmentRule):
         if source is None or not target or segment.role in (Role.CREDIT, Role.BYLINE):
             return
         languages = base_language(source.lang), base_language(target.lang)
-        if None in languages or languages[0] == languages[1] or not _is_prose(target):
-            return
-        if not _is_left(source, target):
+        if None in languages or languages[0] == languages[1] or not _is_left(source, target) or not _is_prose(target):
             return
         yield self.finding("The segment was left in the source language.", target.trimmed)
 
 
 def _is_prose(text: Text) -> bool:
-    plain = [word for word in text.words if word.text.islower() and word.text.isalpha() and len(word.text) > 1]
-    return len(text.words) >= _LEAST_WORDS and len(plain) >= _LEAST_PLAIN_WORDS and not _is_code(text.value)
+    plain = [word for word in text.raw_words if word.islower() and word.isalpha() and len(word) > 1]
+    return len(text.raw_words) >= _LEAST_WORDS and len(plain) >= _LEAST_PLAIN_WORDS and not _is_code(text.value)
 
 
 def _is_code(text: str) -> bool:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rapidfuzz.distance import JaroWinkler
 
@@ -8,7 +9,8 @@ from mtcheck.core.content import plain_letters
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.identify import small_words
 from mtcheck.core.languages import base_language
-from mtcheck.core.lexicon import COMPOUNDING, NOTHING, lexicon
+from mtcheck.core.lexicon import COMPOUNDING, NOTHING, Lexicon, lexicon
+from mtcheck.core.memo import Memo
 from mtcheck.core.numbers import is_money
 from mtcheck.core.text import QUOTES, Text
 from mtcheck.core.types import Finding, Role, Severity, Span
@@ -18,6 +20,8 @@ _LEAST_LETTERS = 5
 _COGNATE = 0.85
 _ROMANCE = frozenset(("es", "fr", "it", "pt"))
 _LEAST_NOUN = 8
+# Kinds of words without which nothing was left.
+_TELLING = frozenset(("sure", "noun", "small"))
 
 
 @RULES.register
@@ -42,22 +46,25 @@ class UntranslatedWords(SegmentRule):
         if source is None or not target or segment.role in (Role.CREDIT, Role.BYLINE):
             return
         languages = base_language(source.lang), base_language(target.lang)
-        if None in languages or languages[0] == languages[1] or source.folded == target.folded:
+        if None in languages or languages[0] == languages[1]:
             return
-        if set(source.raw_words).isdisjoint(target.raw_words):
+        kinds = _kinds(source.lang, target.lang)
+        if _TELLING.isdisjoint({kinds[word] for word in set(source.raw_words).intersection(target.raw_words)}):
+            return
+        if source.folded == target.folded:
             return
         for span in _left(source, target):
             yield self.finding(f"“{span.of(target.value)}” was left in the source language.", span)
 
 
 def _left(source: Text, target: Text) -> Iterator[Span]:
-    words = target.words
+    words, kind_of = target.words, _kinds(source.lang, target.lang)
     for start, end in _runs(source, target):
         first = words[start].start
         before = target.value[max(0, first - 1) : first]
         if before and before in QUOTES + "‘’'(/.@_":
             continue
-        kinds = [_kind(word.text, source, target) for word in words[start:end]]
+        kinds = [kind_of[word.text] for word in words[start:end]]
         # A name: with its article, its particles, the title in front of it.
         while kinds and kinds[-1] not in ("sure", "noun", "small", "word", "both"):
             kinds.pop()
@@ -101,29 +108,49 @@ def _runs(source: Text, target: Text) -> Iterator[tuple[int, int]]:
         index += max(best, 1)
 
 
-def _kind(word: str, source: Text, target: Text) -> str:
-    """What a word says: `sure` and `noun` are the source language's, `small` its small words, `name` may be a name."""
-    folded = word.casefold()
-    own = small_words(target.lang)
-    if not word.isalpha() or is_money(word, source.lang) or is_money(word, target.lang):
-        return ""
-    if word.islower() and folded in small_words(source.lang):
-        return "" if folded in own else "small"
-    if folded in own:
-        return ""
-    ours, theirs = lexicon(target.lang), lexicon(source.lang)
-    meanings = theirs.meanings(folded)
-    if ours.knows(folded):
-        return "both" if word.islower() else "name"
-    if word.islower():
-        meanings = meanings or _head(folded, source)
-        if len(word) < _LEAST_LETTERS or not meanings or _is_cognate(folded, meanings) or not theirs.is_sure_of(folded):
+class _Kinds(Memo[str]):
+    """What a word that stands on both sides says.
+
+    `sure` and `noun` are the source language's, `small` its small words, `name` may be a name.
+    """
+
+    def __init__(self, source: str | None, target: str | None) -> None:
+        super().__init__()
+        self._source, self._target = source, target
+
+    def look_up(self, word: str) -> str:
+        source, target = self._source, self._target
+        folded = word.casefold()
+        own = small_words(target)
+        if not word.isalpha() or is_money(word, source) or is_money(word, target):
             return ""
-        # English has taken so many words from these that one without a mark proves nothing.
-        return "word" if source.language.code in _ROMANCE and word.isascii() else "sure"
-    if base_language(source.lang) == "de" and word[1:].islower() and meanings and len(word) >= _LEAST_NOUN:
-        return "name" if _is_cognate(folded, meanings) else "noun"
-    return "name"
+        if word.islower() and folded in small_words(source):
+            return "" if folded in own else "small"
+        if folded in own:
+            return ""
+        ours, theirs = lexicon(target), lexicon(source)
+        meanings = theirs.meanings(folded)
+        if ours.knows(folded):
+            return "both" if word.islower() else "name"
+        if word.islower():
+            meanings = meanings or _head(folded, theirs)
+            if (
+                len(word) < _LEAST_LETTERS
+                or not meanings
+                or _is_cognate(folded, meanings)
+                or not theirs.is_sure_of(folded)
+            ):
+                return ""
+            # English has taken so many words from these that one without a mark proves nothing.
+            return "word" if base_language(source) in _ROMANCE and word.isascii() else "sure"
+        if base_language(source) == "de" and word[1:].islower() and meanings and len(word) >= _LEAST_NOUN:
+            return "name" if _is_cognate(folded, meanings) else "noun"
+        return "name"
+
+
+@lru_cache(maxsize=64)
+def _kinds(source: str | None, target: str | None) -> _Kinds:
+    return _Kinds(source, target)
 
 
 def _has_article(word: str, source: Text) -> bool:
@@ -136,9 +163,8 @@ def _has_article(word: str, source: Text) -> bool:
 _GERMAN_ARTICLES = frozenset(("der", "die", "das", "dem", "den", "des", "ein", "eine", "einem", "einen", "einer"))
 
 
-def _head(word: str, source: Text) -> frozenset[str]:
+def _head(word: str, words: Lexicon) -> frozenset[str]:
     """What the last part of an unknown compound means."""
-    words = lexicon(source.lang)
     if words.lang not in COMPOUNDING:
         return NOTHING
     return next((found for at in range(3, len(word) - 4) if (found := words.meanings(word[at:]))), NOTHING)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mtcheck.core.content import plain_letters
 from mtcheck.core.context import SegmentContext
@@ -8,6 +8,7 @@ from mtcheck.core.languages import base_language
 from mtcheck.core.lexicon import COMPOUNDING, lexicon
 from mtcheck.core.names import (
     CHANGING,
+    Place,
     are_two_places,
     bare,
     bodies,
@@ -17,6 +18,7 @@ from mtcheck.core.names import (
     is_word,
     kept_names,
     lonely_names,
+    may_name_bodies,
     mentions,
 )
 from mtcheck.core.terms import find_term
@@ -51,7 +53,7 @@ class NameMismatch(SegmentRule):
         ours, theirs = segment.source_names, segment.target_names
         if not theirs:
             return
-        if found := _translated(source.text, target.text):
+        if may_name_bodies(source.text) and (found := _translated(source.text, target.text)):
             name, span = found
             yield self.finding(f"“{name}” is not called this in any language.", span)
         lost, added = lonely_names(source, ours, target), lonely_names(target, theirs, source)
@@ -64,17 +66,20 @@ class NameMismatch(SegmentRule):
                 Span(other.start, other.start + len(bare(other.text))),
                 source_span=Span(mine.start, mine.end),
             )
-        for part, word in _left_parts([target.text.words[place.at] for place in theirs], source.text, target.text):
+        for part, word in _left_parts(theirs, source.text, target.text):
             marked.add(part.start)
             yield self.finding(
                 f"“{part.text}” was left of “{word.text}”.",
                 Span(part.start, part.end),
                 source_span=Span(word.start, word.end),
             )
-        known = list({place.name: source.text.words[place.at] for place in ours}.values())[:_MOST_NAMES]
-        for place in theirs:
-            word = target.text.words[place.at]
-            if word.start in marked or place.name in source.text.value:
+        unlike = [place for place in theirs if place.name not in source.text.value]
+        if not unlike:
+            return
+        known = list({place.name: source.text.word(place.at) for place in ours}.values())[:_MOST_NAMES]
+        for place in unlike:
+            word = target.text.word(place.at)
+            if word.start in marked:
                 continue
             right = next((mine for mine in known if is_misspelt(place.name, bare(mine.text), source.text.lang)), None)
             if right is not None and plain_letters(place.name) not in plain_letters(source.text.value):
@@ -111,7 +116,7 @@ def _replaced(segment: SegmentContext, added: list[Word]) -> Iterator[tuple[Word
             return
 
 
-def _left_parts(names: list[Word], source: Text, target: Text) -> Iterator[tuple[Word, Word]]:
+def _left_parts(names: Sequence[Place], source: Text, target: Text) -> Iterator[tuple[Word, Word]]:
     """The beginning of a common compound of the source, taken for a name: Miljö Movement for miljörörelsen.
 
     Only one with a letter of its own is surely not a word of the translation's too.
@@ -119,8 +124,8 @@ def _left_parts(names: list[Word], source: Text, target: Text) -> Iterator[tuple
     lang = base_language(source.lang)
     if lang not in COMPOUNDING or lang in CHANGING or lang == "de":
         return
-    for word in names:
-        part = word.text.casefold()
+    for place in names:
+        part = target.folded_words[place.at]
         if (
             len(part) < _LEAST_PART
             or part.isascii()
@@ -130,7 +135,7 @@ def _left_parts(names: list[Word], source: Text, target: Text) -> Iterator[tuple
             continue
         whole = next((w for w in source.words if w.text.islower() and w.text.startswith(part) and w.text != part), None)
         if whole is not None:
-            yield word, whole
+            yield target.word(place.at), whole
 
 
 def _are_two_places(mine: Word, other: Word, target: Text) -> bool:

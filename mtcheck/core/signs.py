@@ -1,0 +1,124 @@
+"""What the words of a text give reason to look for, asked once a word.
+
+A text without a word that denies need not be searched for what it denies. The signs of a text are those of its words
+together, so that every rule's first question is answered by one pass over them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache, reduce
+from operator import or_
+
+from mtcheck.core.languages import language
+from mtcheck.core.memo import Memo
+from mtcheck.core.numbers import is_telling
+
+DENIES, OBLIGES, ALLOWS, COUNTS = 1, 2, 4, 8
+
+PLAIN_MARKS = str.maketrans("\u00a0\u202f\u2009’", "   '")
+_LETTERS = re.compile(r"\w+")
+JOINT = re.compile(r"['\-‑]")
+
+
+def signs_of(words: Iterable[str], lang: str | None) -> int:
+    """The signs of words as they are written, or-ed."""
+    return reduce(or_, map(_signs(lang).__getitem__, words), 0)
+
+
+class _Signs(Memo[int]):
+    def __init__(self, lang: str | None) -> None:
+        super().__init__()
+        self._lang = lang
+        self._denial, (self._must, self._may) = denial(lang), modality(lang)
+
+    def look_up(self, word: str) -> int:
+        return (
+            DENIES * self._denial[word]
+            + OBLIGES * self._must[word]
+            + ALLOWS * self._may[word]
+            + COUNTS * is_telling(word, self._lang)
+        )
+
+
+@lru_cache(maxsize=64)
+def _signs(lang: str | None) -> _Signs:
+    return _Signs(lang)
+
+
+class Denial(Memo[bool]):
+    """How one language denies; for each word, whether it negates by itself."""
+
+    def __init__(self, lang: str | None) -> None:
+        super().__init__()
+        data = language(lang).negation
+        words = {plain(word) for word in data.words}
+        self.known = bool(words)
+        self.words = words
+        self.alone = data.alone
+        implicit = [plain(word) for word in data.implicit]
+        self.implicit = _alternatives([rf"\b{re.escape(word)}" for word in implicit if " " not in word])
+        self.phrases = _alternatives([rf"\b{re.escape(word)}" for word in implicit if " " in word])
+        self.starts = tuple(plain(part[:-1]) for part in data.parts if part.endswith("-"))
+        self.ends = tuple(plain(part[1:]) for part in data.parts if part.startswith("-"))
+        self.idioms = _alternatives([idiom.replace("’", "'") for idiom in data.idioms])
+
+    def look_up(self, word: str) -> bool:
+        word = plain(word)
+        pieces = JOINT.split(word)
+        return (
+            word in self.words
+            or word.rstrip("'") in self.words
+            or word.endswith("n't")
+            or (len(pieces) > 1 and any(piece in self.words or piece + "'" in self.words for piece in pieces))
+        )
+
+
+class Modality(Memo[bool]):
+    """Words and phrases of one kind; for each word of a text, whether one of them can begin with it."""
+
+    def __init__(self, forms: Sequence[str]) -> None:
+        super().__init__()
+        self.pattern = _any_of(forms)
+        self._openings = _any_of([_opening(form) for form in forms])
+
+    def look_up(self, word: str) -> bool:
+        return any(map(self._openings.fullmatch, _LETTERS.findall(word))) if self._openings else False
+
+
+def _opening(form: str) -> str:
+    """A regular expression up to what ends its first word, outside of its groups."""
+    depth = 0
+    for at, char in enumerate(form):
+        depth += (char == "(") - (char == ")")
+        if depth == 0 and char in " '’‑-":
+            return form[:at]
+    return form
+
+
+def _any_of(forms: Sequence[str]) -> re.Pattern[str] | None:
+    # One word boundary before all: at most places nothing else is tried.
+    return re.compile(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE) if forms else None
+
+
+def _alternatives(patterns: list[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+
+
+@lru_cache(maxsize=64)
+def denial(lang: str | None) -> Denial:
+    """How a language denies."""
+    return Denial(lang)
+
+
+@lru_cache(maxsize=64)
+def modality(lang: str | None) -> tuple[Modality, Modality]:
+    """How a language obliges, and how it allows."""
+    data = language(lang).modality
+    return Modality(data.obligation), Modality(data.possibility)
+
+
+def plain(text: str) -> str:
+    """Lower case, one kind of space and of apostrophe; as long as the text but for a few letters of other scripts."""
+    return text.translate(PLAIN_MARKS).lower()
