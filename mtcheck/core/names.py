@@ -7,7 +7,7 @@ bodies and media, stand in `names.toml`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from babel import Locale, UnknownLocaleError
 from pydantic import BaseModel, ConfigDict
 from rapidfuzz.distance import JaroWinkler, Levenshtein
+from rapidfuzz.process import extractOne
 
 from mtcheck.core.content import Content, plain_letters
 from mtcheck.core.languages import base_language, known_languages, language
@@ -26,6 +27,7 @@ _POSSESSIVES = ("'s", "’s", "'", "’", ":s")
 _LEAST = 4
 _SHORTEST = 3
 _STEM = 4
+_SIMILAR = 0.6
 _SAME = 0.82
 
 
@@ -102,11 +104,20 @@ def is_word(name: str, lang: str | None) -> bool:
 def same_name(one: str, other: str) -> bool:
     """True if two forms can be one name's: inflected, transliterated, or of different languages."""
     a, b = plain_letters(one), plain_letters(other)
-    if a == b or a[:_STEM] == b[:_STEM] or a in b or b in a:
+    return a == b or a[:_STEM] == b[:_STEM] or _is_among(a, {b})
+
+
+def _is_among(name: str, others: Collection[str]) -> bool:
+    """True if one of some other names, all in plain letters, can be the same."""
+    if any(name in other or other in name for other in others):
         return True
-    if not _groups(a).isdisjoint(_groups(b)):
+    groups = _groups(name)
+    if groups and any(not groups.isdisjoint(_groups(other)) for other in others):
         return True
-    return Levenshtein.normalized_similarity(a, b) > 0.6 or JaroWinkler.similarity(a, b) > _SAME
+    return any(
+        (best := extractOne(name, others, scorer=scorer, score_cutoff=cutoff)) is not None and best[1] > cutoff
+        for scorer, cutoff in ((Levenshtein.normalized_similarity, _SIMILAR), (JaroWinkler.similarity, _SAME))
+    )
 
 
 @lru_cache(maxsize=100_000)
@@ -325,7 +336,7 @@ def lonely_names(content: Content, names: Sequence[Place], other: Content) -> li
     lonely = []
     for place in left:
         plain = plain_letters(place.name)
-        if plain in known or plain[:_STEM] in stems or any(same_name(place.name, word) for word in known):
+        if plain in known or plain[:_STEM] in stems or _is_among(plain, known):
             continue
         lonely.append(content.text.word(place.at))
     return lonely

@@ -375,7 +375,7 @@ def find_values(text: str, lang: str | None) -> Values:
     months: list[Name] = []
     weekdays: list[Name] = []
     words = lexis.words
-    if any(words[word] for word in _WORD.findall(text)):
+    if any(map(words.__getitem__, _WORD.findall(text))):
         _read_words(text, lexis, numbers, months, weekdays)
         if months and numbers:
             _compose_dates(text, numbers, months, dates)
@@ -715,16 +715,20 @@ def _read_words(text: str, lexis: _Lexis, numbers: list[Number], months: list[Na
 
     for match in _WORD.finditer(text):
         entry = words[match.group()]
+        if entry is None:
+            if run:
+                close()
+                run = []
+            continue
         gap, last = text[last : match.start()], match.end()
         amounts: list[float] | None = None
-        if entry is not None:
-            kind, value = entry
-            if kind == "amounts":
-                amounts = value  # type: ignore[assignment]
-            elif kind == "link":
-                amounts = []
-            else:
-                (months if kind == "month" else weekdays).append(Name(Span(*match.span()), value))  # type: ignore[arg-type]
+        kind, value = entry
+        if kind == "amounts":
+            amounts = value  # type: ignore[assignment]
+        elif kind == "link":
+            amounts = []
+        else:
+            (months if kind == "month" else weekdays).append(Name(Span(*match.span()), value))  # type: ignore[arg-type]
         if run and (amounts is None or gap.strip(" -‑\u00a0")):
             close()
             run = []

@@ -62,7 +62,7 @@ class Denial(Memo[bool]):
         self.phrases = _alternatives([rf"\b{re.escape(word)}" for word in implicit if " " in word])
         self.starts = tuple(plain(part[:-1]) for part in data.parts if part.endswith("-"))
         self.ends = tuple(plain(part[1:]) for part in data.parts if part.startswith("-"))
-        self.idioms = _alternatives([idiom.replace("’", "'") for idiom in data.idioms])
+        self.idioms = _bounded([idiom.replace("’", "'") for idiom in data.idioms])
 
     def look_up(self, word: str) -> bool:
         word = plain(word)
@@ -100,6 +100,13 @@ def _opening(form: str) -> str:
 def _any_of(forms: Sequence[str]) -> re.Pattern[str] | None:
     # One word boundary before all: at most places nothing else is tried.
     return re.compile(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE) if forms else None
+
+
+def _bounded(patterns: list[str]) -> re.Pattern[str] | None:
+    """Any of some patterns; the boundary that most begin with is asked once, before all of them."""
+    begun = "|".join(pattern.removeprefix(r"\b") for pattern in patterns if pattern.startswith(r"\b"))
+    others = [pattern for pattern in patterns if not pattern.startswith(r"\b")]
+    return _alternatives([rf"\b(?:{begun})", *others] if begun else others)
 
 
 def _alternatives(patterns: list[str]) -> re.Pattern[str] | None:

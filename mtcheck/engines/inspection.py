@@ -13,7 +13,7 @@ from mtcheck.core.glossary import NO_GLOSSARY, Glossary
 from mtcheck.core.registry import unknown_name
 from mtcheck.core.results import SkippedRule
 from mtcheck.core.types import Article, Finding, Score, Severity, Span
-from mtcheck.rules.base import RULES, Rule
+from mtcheck.rules.base import RULES, Rule, SegmentRule
 
 NO_SOURCE = "no source text"
 
@@ -28,6 +28,11 @@ class Inspector:
             if name not in RULES.names():
                 raise unknown_name("rule", name, RULES.names())
         self._severity: Mapping[str, Severity] = config.severity
+        # Rules that look at one segment at a time are asked so: most have nothing to say, and to say it costs as much.
+        by_segment = [rule for rule in self.rules if isinstance(rule, SegmentRule)]
+        self._of_articles = [rule for rule in self.rules if not isinstance(rule, SegmentRule)]
+        self._checks = [rule.check for rule in by_segment]
+        self._checks_alone = [rule.check for rule in by_segment if not rule.needs_source]
         self._order = Order(list(RULES))
         self._without_source: Counter[str] = Counter()
 
@@ -42,16 +47,23 @@ class Inspector:
         context = ArticleContext(article, scores, self._glossary)
         found: list[list[Finding]] = [[] for _ in article.segments]
         lacking = sum(1 for segment in context.segments if segment.source is None)
-        for rule in self.rules:
-            if count and rule.needs_source and lacking:
-                self._without_source[rule.name] += lacking
+        if count and lacking:
+            self._without_source.update({rule.name: lacking for rule in self.rules if rule.needs_source})
+        for rule in self._of_articles:
             for position, finding in rule.inspect(context):
-                severity = self._severity.get(finding.rule)
-                found[position].append(replace(finding, severity=severity) if severity else finding)
+                found[position].append(self._weighed(finding))
+        for segment, findings in zip(context.segments, found, strict=True):
+            for check in self._checks_alone if segment.source is None else self._checks:
+                for finding in check(segment):
+                    findings.append(self._weighed(finding))
         return [
             self._order.resolve(findings, len(segment.target))
             for findings, segment in zip(found, article.segments, strict=True)
         ]
+
+    def _weighed(self, finding: Finding) -> Finding:
+        severity = self._severity.get(finding.rule)
+        return replace(finding, severity=severity) if severity else finding
 
     def skipped(self) -> list[SkippedRule]:
         """Rules that could not look at some segments, so far."""

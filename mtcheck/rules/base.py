@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from typing import ClassVar
+from typing import ClassVar, final
 
 from mtcheck.core.context import ArticleContext, SegmentContext
 from mtcheck.core.registry import Registry
@@ -62,8 +62,9 @@ class Rule(ABC):
 
 
 class SegmentRule(Rule):
-    """A rule that needs one segment at a time."""
+    """A rule that needs one segment at a time. A run asks `check` alone."""
 
+    @final
     def inspect(self, article: ArticleContext) -> Iterable[tuple[int, Finding]]:
         return [
             (position, finding)

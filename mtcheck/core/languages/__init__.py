@@ -173,6 +173,7 @@ def _language_names() -> Mapping[str, str]:
     return Locale("en").languages  # type: ignore[no-any-return]
 
 
+@lru_cache(maxsize=1024)
 def base_language(tag: str | None) -> str | None:
     """`en` of `en-GB`; None of None. Norwegian macro-language `no` is Bokmål, as in CLDR."""
     if tag is None:

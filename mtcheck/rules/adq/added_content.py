@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mtcheck.core.content import unsaid_parts
 from mtcheck.core.context import ArticleContext, SegmentContext
-from mtcheck.core.types import Finding, Placement, Role, Severity
-from mtcheck.rules.base import RULES, SegmentRule
+from mtcheck.core.types import Finding, Placement, Role, Severity, Span
+from mtcheck.rules.base import RULES, Rule
 
 
 @RULES.register
-class AddedContent(SegmentRule):
+class AddedContent(Rule):
     """A sentence or clause of the translation is not in the source.
 
     Anti-pattern: a closing sentence that the translator made up.
@@ -25,15 +25,17 @@ class AddedContent(SegmentRule):
     supersedes = frozenset({"NUM", "name-mismatch", "negation-mismatch", "modality-mismatch"})
 
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
-        # What the aligner found no source of has none to be compared with.
         for position, segment in enumerate(article.segments):
-            if segment.placement is Placement.ADDED and segment.target:
-                yield position, self.finding("Nothing in the source says this.", segment.target.trimmed)
-        yield from super().inspect(article)
+            for part in _added_parts(segment):
+                yield position, self.finding("Nothing in the source says this.", part)
 
-    def check(self, segment: SegmentContext) -> Iterator[Finding]:
-        source, target = segment.source_content, segment.target_content
-        if source is None or not segment.target or segment.role in (Role.HEADLINE, Role.SUBHEAD):
-            return
-        for part in unsaid_parts(target, source):
-            yield self.finding("Nothing in the source says this.", part)
+
+def _added_parts(segment: SegmentContext) -> Sequence[Span]:
+    if not segment.target:
+        return ()
+    if segment.placement is Placement.ADDED:
+        return (segment.target.trimmed,)  # what the aligner found no source of has none to be compared with
+    source = segment.source_content
+    if source is None or segment.role in (Role.HEADLINE, Role.SUBHEAD):
+        return ()
+    return unsaid_parts(segment.target_content, source)

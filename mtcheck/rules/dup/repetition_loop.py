@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from mtcheck.core.context import SegmentContext
+from mtcheck.core.memo import Memo
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
@@ -116,17 +117,24 @@ def _runs(words: tuple[str, ...], period: int) -> Iterator[Span]:
 
 
 def _in_words(text: Text) -> Iterator[_Loop]:
-    if max(map(len, text.folded_words), default=0) < _LEAST_WORD:
-        return
-    for word in text.words:
-        if len(word.text) < _LEAST_WORD:
-            continue
-        for pattern in (_LETTERS, _LETTER, _IDEOGRAPH):
-            for match in pattern.finditer(word.text):
-                unit, size = match["unit"], len(match.group())
-                if pattern is _LETTERS and (size < _LEAST_WORD or _CRY.fullmatch(unit)):
-                    continue
-                if pattern is _IDEOGRAPH and _CRY.fullmatch(unit):
-                    continue
-                span = Span(word.start + match.start(), word.start + match.end())
-                yield _Loop(span, size // len(unit), unit)
+    for index, word in enumerate(text.raw_words):
+        if len(word) >= _LEAST_WORD and _loops_inside[word]:
+            start = text.starts[index]
+            for first, last, unit in _loops_inside[word]:
+                yield _Loop(Span(start + first, start + last), (last - first) // len(unit), unit)
+
+
+class _LoopsInside(Memo[tuple[tuple[int, int, str], ...]]):
+    """For each word the stretches in it, from and to, that repeat a unit."""
+
+    def look_up(self, word: str) -> tuple[tuple[int, int, str], ...]:
+        return tuple(
+            (*match.span(), match["unit"])
+            for pattern in (_LETTERS, _LETTER, _IDEOGRAPH)
+            for match in pattern.finditer(word)
+            if pattern is _LETTER
+            or not ((pattern is _LETTERS and len(match.group()) < _LEAST_WORD) or _CRY.fullmatch(match["unit"]))
+        )
+
+
+_loops_inside = _LoopsInside()

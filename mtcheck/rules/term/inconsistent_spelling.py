@@ -73,7 +73,7 @@ def _uses(article: ArticleContext) -> Iterator[_Use]:
 
 def _is_left(segment: SegmentContext) -> bool:
     """True if the source was left untranslated: its words are of another language."""
-    return segment.source is not None and segment.source.folded == segment.target.folded
+    return segment.source is not None and segment.source.folded_words == segment.target.folded_words
 
 
 def _odd_words(uses: list[_Use], article: ArticleContext) -> Iterator[tuple[_Use, str]]:
