@@ -15,6 +15,7 @@ from mtcheck.core.text import Text
 from mtcheck.core.types import Span
 
 _WORD = re.compile(r"\w+(?:['\-‑]\w+)*['’]?")
+_MARKS = frozenset(map(chr, PLAIN_MARKS))
 _LETTERS = re.compile(r"\w+")
 # A beginning such as `o-` or `in-` is one only before so many letters.
 _AFTER_PART = 4
@@ -129,7 +130,7 @@ def _phrases(kind: Modality, text: Text, span: Span) -> list[Span]:
     """Spans of the words and phrases of a kind in a part of a text."""
     if kind.pattern is None:
         return []
-    value = text.value.translate(PLAIN_MARKS)
+    value = text.value if text.chars.isdisjoint(_MARKS) else text.value.translate(PLAIN_MARKS)
     found: list[Span] = []
     end = span.start
     for index in text.words_within(span):

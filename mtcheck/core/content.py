@@ -72,50 +72,41 @@ class Content:
         self._whole: tuple[Content, Coverage] | None = None  # the last text that the whole was compared with
 
     @lazy
-    def _meanings(self) -> list[Meaning | None]:
+    def meanings(self) -> list[Meaning | None]:
         """What each word of the text means; None where it carries no content."""
         return list(map(_entries(self.text.lang).__getitem__, self.text.folded_words))
-
-    def meaning(self, index: int) -> Meaning | None:
-        """What one word of the text means; None where it carries no content."""
-        return self._meanings[index]
 
     @lazy
     def words(self) -> tuple[ContentWord, ...]:
         """Content words in order: none of the language's small words, nor words of one or two letters."""
-        return tuple([ContentWord(index, *found) for index, found in enumerate(self._meanings) if found is not None])
+        return tuple([ContentWord(index, *found) for index, found in enumerate(self.meanings) if found is not None])
 
     @lazy
     def keys(self) -> frozenset[str]:
         """All that the words can mean."""
-        return frozenset().union(*[found[0] for found in self._meanings if found is not None])
+        return frozenset().union(*[found[0] for found in self.meanings if found is not None])
 
     def within(self, span: Span) -> list[ContentWord]:
         """The content words inside a span."""
         places = self.text.words_within(span)
-        found = zip(places, self._meanings[places.start : places.stop], strict=True)
+        found = zip(places, self.meanings[places.start : places.stop], strict=True)
         return [ContentWord(index, *meaning) for index, meaning in found if meaning is not None]
 
     def coverage(self, other: Content, span: Span | None = None) -> Coverage:
         """How much of this text, or of a part of it, the other text says."""
         if span is not None:
             places = self.text.words_within(span)
-            return _coverage(self._meanings[places.start : places.stop], other.keys)
+            return _coverage(self.meanings[places.start : places.stop], other.keys)
         if self._whole is None or self._whole[0] is not other:
-            self._whole = (other, _coverage(self._meanings, other.keys))
+            self._whole = (other, _coverage(self.meanings, other.keys))
         return self._whole[1]
 
 
 def _coverage(words: Sequence[Meaning | None], keys: frozenset[str]) -> Coverage:
-    covered = known = 0
-    for word in words:
-        if word is not None:
-            if not word[0].isdisjoint(keys):
-                covered += 1
-                known += 1
-            elif word[1]:
-                known += 1
-    return Coverage(covered, known)
+    said = [word for word in words if word is not None]
+    lacking = [known for meant, known in said if meant.isdisjoint(keys)]
+    covered = len(said) - len(lacking)
+    return Coverage(covered, covered + sum(lacking))
 
 
 def are_unrelated(one: Content, other: Content, in_both: int = _LEAST_IN_BOTH) -> bool:
@@ -123,9 +114,11 @@ def are_unrelated(one: Content, other: Content, in_both: int = _LEAST_IN_BOTH) -
 
     `in_both` is how many known words both together need: fewer where other evidence is asked too.
     """
-    least = _LEAST_KNOWN if _are_thorough(one, other) else _LEAST_KNOWN_THIN
     ours = one.coverage(other)
-    if ours.known < least or ours.share > 2 * _CHANCE:
+    if ours.share > 2 * _CHANCE:
+        return False
+    least = _LEAST_KNOWN if _are_thorough(one, other) else _LEAST_KNOWN_THIN
+    if ours.known < least:
         return False
     theirs = other.coverage(one)
     if theirs.known < least or ours.known + theirs.known < in_both:

@@ -328,7 +328,7 @@ def _exonyms() -> dict[str, frozenset[int]]:
 def lonely_names(content: Content, names: Sequence[Place], other: Content) -> list[Word]:
     """The names of a text, as `name_words` finds them, that the other text has in no form that is known."""
     keys = other.keys
-    left = [place for place in names if (found := content.meaning(place.at)) is None or found[0].isdisjoint(keys)]
+    left = [place for place in names if (found := content.meanings[place.at]) is None or found[0].isdisjoint(keys)]
     if not left:
         return []
     known = {plain_letters(word) for word in other.text.folded_words if len(word) > 2}

@@ -24,11 +24,11 @@ from mtcheck.core.units import Unit, converts, unit_after
 _SPACES = " \u00a0\u202f\u2009"
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(
-    rf"(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})(?!\d)"
+    rf"(?=\d)(?:(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})(?!\d)"
     rf"|(?P<lasting>\d{{1,3}}(?P<mark>[:.])[0-5]\d(?P=mark)[0-5]\d(?:[.,]\d{{1,3}})?)(?![\d:])(?!\.\d)"
     rf"|(?P<date>\d{{1,2}}(?P<sep>[./])\d{{1,2}}(?P=sep)(?:\d{{4}}|\d{{2}}))(?![\d.])"
     rf"|(?P<spaced>\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:[.,]\d+)?)(?![\d])"
-    rf"|(?P<plain>\d+(?:[.,:'’]\d+)*)"
+    rf"|(?P<plain>\d+(?:[.,:'’]\d+)*))"
 )
 _CLOCK = re.compile(r"(?P<hour>\d{1,2})[:.](?P<minute>[0-5]\d)")
 _FRENCH_CLOCK = re.compile(r"\s?h\s?(?P<minute>[0-5]\d)(?!\d)", re.IGNORECASE)

@@ -35,9 +35,9 @@ class _Signs(Memo[int]):
 
     def look_up(self, word: str) -> int:
         return (
-            DENIES * self._denial[word]
-            + OBLIGES * self._must[word]
-            + ALLOWS * self._may[word]
+            DENIES * self._denial.look_up(word)
+            + OBLIGES * self._must.look_up(word)
+            + ALLOWS * self._may.look_up(word)
             + COUNTS * is_telling(word, self._lang)
         )
 

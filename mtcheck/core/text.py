@@ -23,6 +23,9 @@ _WORD = re.compile(r"\w+(?:['’\-‑]\w+)*")
 _NOT_ALNUM = re.compile(r"[\W_]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
+# Letters, digits and marks that end no sentence in any script, then perhaps one that does.
+_ONE_SENTENCE = re.compile(r"(?=\S)[\w ,;:'’‘\"“”„«»()%€$£/+–—-]*\w[.!?]?")
+
 # Languages that write ordinals with a full stop: 17. Jahrhundert.
 _ORDINAL_STOP = frozenset(("cs", "da", "de", "et", "fi", "hr", "hu", "is", "lv", "nb", "nn", "pl", "sk", "sl", "tr"))
 _ORDINAL = re.compile(r"(?<!\d)\d{1,2}\.$")
@@ -147,6 +150,8 @@ def fold(text: str) -> str:
 
 def split_sentences(text: str, lang: str | None) -> list[Span]:
     """Spans of sentences in `text`, trimmed; nothing but white space lies outside them."""
+    if _ONE_SENTENCE.fullmatch(text):
+        return [Span(0, len(text))]
     spans: list[Span] = []
     ordinals = base_language(lang) in _ORDINAL_STOP
     for boundary in sentencex.get_sentence_boundaries(base_language(lang) or "en", text):

@@ -8,7 +8,7 @@ from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 # Two dashes of their own, parted by white space; or joined, where they open the text.
-_APART = re.compile(r"(?<![^\s\"“”„«»'‘(])(?P<first>[–—―-])[ \t\u00a0\u202f]+(?P<second>[–—―-])(?=\s|$)")
+_APART = re.compile(r"(?P<first>[–—―-])(?<![^\s\"“”„«»'‘(].)[ \t\u00a0\u202f]+(?P<second>[–—―-])(?=\s|$)")
 _JOINED = re.compile(r"^\s*(?P<first>[–―])(?P<second>[–―])(?=\s)")
 
 _LONG = frozenset("–—―")

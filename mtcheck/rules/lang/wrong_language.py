@@ -13,6 +13,7 @@ from mtcheck.rules.base import RULES, SegmentRule
 _LEAST_WORDS = 6
 _LEAST_FOREIGN = 2
 _SURE = 0.98
+_NONE_OWN = bytes(_LEAST_WORDS)
 # Sentences inside quotation marks are judged each for itself.
 _PIECE = re.compile(r"[^.!?]+[.!?]*")
 # What the identifier confuses with one another.
@@ -54,13 +55,8 @@ class WrongLanguage(SegmentRule):
 def _has_suspects(text: Text) -> bool:
     """Small words that only other languages have, or a sentence's length without one of its own."""
     foreign, own = foreign_words(text.lang), small_words(text.lang)
-    without = found = 0
-    for word in text.folded_words:
-        without = 0 if word in own else without + 1
-        found += word in foreign
-        if found >= _LEAST_FOREIGN or without >= _LEAST_WORDS:
-            return True
-    return False
+    words = text.folded_words
+    return sum(map(foreign.__contains__, words)) >= _LEAST_FOREIGN or _NONE_OWN in bytes(map(own.__contains__, words))
 
 
 def _is_foreign(sentence: str, segment: SegmentContext) -> bool:

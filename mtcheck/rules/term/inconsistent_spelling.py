@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from mtcheck.core.context import ArticleContext, SegmentContext
 from mtcheck.core.languages import Spelling, language
+from mtcheck.core.memo import Memo
 from mtcheck.core.text import Word
 from mtcheck.core.types import Finding, Role, Severity, Span
 from mtcheck.rules.base import RULES, Rule
@@ -53,18 +54,15 @@ class InconsistentSpelling(Rule):
 def _uses(article: ArticleContext) -> Iterator[_Use]:
     for position, segment in enumerate(article.segments):
         target = segment.target
-        stem_of = _stems(target.lang)
-        if stem_of is None or segment.role is Role.CREDIT or _is_left(segment):
+        found = list(map(_stems(target.lang).__getitem__, target.folded_words))
+        if not any(found) or segment.role is Role.CREDIT or _is_left(segment):
             continue
-        starts: set[int] | None = None
-        for index, folded in enumerate(target.folded_words):
-            found = stem_of(folded)
-            if found is None:
+        starts = {sentence.start for sentence in target.sentences}
+        for index, use in enumerate(found):
+            if use is None:
                 continue
-            variety, kind, stem = found
+            variety, kind, stem = use
             word = target.words[index]
-            if starts is None:
-                starts = {sentence.start for sentence in target.sentences}
             capital = word.text[0].isupper()
             opens = any(0 <= word.start - start <= 2 for start in starts)
             before = target.words[index - 1].folded if index else ""
@@ -127,26 +125,27 @@ def _written(first: str, second: str) -> list[tuple[str, Variety]]:
 
 
 Stem = tuple[Variety, str, str]
-_MEMORY = 100_000
 # So many letters tell which stems a word can have.
 _OPENING = 3
 
 
-@lru_cache(maxsize=64)
-def _stems(lang: str | None) -> Callable[[str], Stem | None] | None:
-    """What a case-folded word's spelling says, looked up once a word; None for a language of one spelling."""
-    patterns, table = _table(lang)
-    if not patterns:
-        return None
+class _Stems(Memo["Stem | None"]):
+    """What a case-folded word's spelling says of a language's variety."""
 
-    @lru_cache(maxsize=_MEMORY)
-    def stem_of(word: str) -> Stem | None:
+    def __init__(self, lang: str | None) -> None:
+        super().__init__()
+        self._patterns, self._table = _table(lang)
+
+    def look_up(self, word: str) -> Stem | None:
         word = word.removesuffix("'s").removesuffix("’s")
-        pattern = patterns.get(word[:_OPENING])
+        pattern = self._patterns.get(word[:_OPENING])
         match = pattern.fullmatch(word) if pattern else None
-        return table[match[match.lastgroup or 0]] if match else None
+        return self._table[match[match.lastgroup or 0]] if match else None
 
-    return stem_of
+
+@lru_cache(maxsize=64)
+def _stems(lang: str | None) -> _Stems:
+    return _Stems(lang)
 
 
 @lru_cache(maxsize=64)

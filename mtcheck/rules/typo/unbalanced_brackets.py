@@ -9,6 +9,7 @@ from mtcheck.rules.base import RULES, SegmentRule
 
 _PAIRS = {")": "(", "]": "[", "}": "{", "）": "（", "】": "【"}
 _ALL = frozenset([*_PAIRS, *_PAIRS.values()])
+_BRACKET = re.compile(rf"[{re.escape(''.join(sorted(_ALL)))}]")
 # a) 1) iv) A.1) as marks of a list; emoticons.
 _LIST_MARK = re.compile(r"(?:^|(?<=[\s(;,]))(?:\d{1,3}[a-z]?|[A-Za-z]|[ivxIVX]{1,5})\)")
 _EMOTICON = re.compile(r"(?:(?<=\s)|^)[:;=8xX]['’]?[-o^]?[()\[\]]+")
@@ -46,16 +47,18 @@ def _unmatched(text: str) -> list[tuple[int, str]]:
     """Position and character of brackets without a partner."""
     stack: list[tuple[int, str]] = []
     lost: list[tuple[int, str]] = []
-    free = {match.end() - 1 for match in _LIST_MARK.finditer(text)}
     skip = {i for pattern in (_EMOTICON, _OTHER_END) for match in pattern.finditer(text) for i in range(*match.span())}
-    for position, char in enumerate(text):
+    for match in _BRACKET.finditer(text):
+        position, char = match.start(), match.group()
         if position in skip:
             continue
-        if char in _PAIRS.values():
+        if char not in _PAIRS:
             stack.append((position, char))
-        elif char in _PAIRS:
-            if stack and stack[-1][1] == _PAIRS[char]:
-                stack.pop()
-            elif position not in free:
-                lost.append((position, char))
+        elif stack and stack[-1][1] == _PAIRS[char]:
+            stack.pop()
+        else:
+            lost.append((position, char))
+    if lost:
+        free = {match.end() - 1 for match in _LIST_MARK.finditer(text)}
+        lost = [bracket for bracket in lost if bracket[0] not in free]
     return sorted(lost + stack)
