@@ -16,6 +16,7 @@ import sentencex
 
 from mtcheck.core.languages import Language, base_language, language
 from mtcheck.core.lazy import lazy
+from mtcheck.core.memo import Memo
 from mtcheck.core.signs import signs_of
 from mtcheck.core.types import Span
 
@@ -44,6 +45,17 @@ class Word(NamedTuple):
     @property
     def folded(self) -> str:
         return self.text.casefold()
+
+
+class _Folded(Memo[str]):
+    """Each word with case folded, always the same object, whose hash is then known wherever it is looked up."""
+
+    def look_up(self, word: str) -> str:
+        folded = word.casefold()
+        return word if folded == word else folded
+
+
+_folded = _Folded()
 
 
 class Text:
@@ -102,7 +114,7 @@ class Text:
     @lazy
     def folded_words(self) -> tuple[str, ...]:
         """The words with case folded."""
-        return tuple([word.casefold() for word in self.raw_words])
+        return tuple(map(_folded.__getitem__, self.raw_words))
 
     @lazy
     def raw_words(self) -> tuple[str, ...]:
