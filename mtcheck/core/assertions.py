@@ -31,10 +31,12 @@ def denials(text: Text, span: Span) -> list[Span]:
         return []
     data = denial(text.lang)
     part = plain(span.of(text.value))
-    words = list(_WORD.finditer(part))
-    found = [Span(*match.span()) for match in words if data[match.group()]]
-    if data.alone and found:
-        found = _accompanied(found, part, {match.group() for match in words}, data)
+    words = _WORD.findall(part)
+    if not any(map(data.__getitem__, words)):
+        return []
+    found = [Span(*match.span()) for match in _WORD.finditer(part) if data[match.group()]]
+    if data.alone:
+        found = _accompanied(found, part, set(words), data)
     if found and data.idioms is not None:
         found = [word for word in found if not _is_in_idiom(word, part, data.idioms)]
     return [Span(span.start + start, span.start + end) for start, end in found]

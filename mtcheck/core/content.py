@@ -77,6 +77,11 @@ class Content:
         return list(map(_entries(self.text.lang).__getitem__, self.text.folded_words))
 
     @lazy
+    def said(self) -> list[Meaning]:
+        """What the content words mean, in order."""
+        return [found for found in self.meanings if found is not None]
+
+    @lazy
     def words(self) -> tuple[ContentWord, ...]:
         """Content words in order: none of the language's small words, nor words of one or two letters."""
         return tuple([ContentWord(index, *found) for index, found in enumerate(self.meanings) if found is not None])
@@ -84,7 +89,7 @@ class Content:
     @lazy
     def keys(self) -> frozenset[str]:
         """All that the words can mean."""
-        return frozenset().union(*[found[0] for found in self.meanings if found is not None])
+        return frozenset().union(*[keys for keys, _ in self.said])
 
     def within(self, span: Span) -> list[ContentWord]:
         """The content words inside a span."""
@@ -96,14 +101,14 @@ class Content:
         """How much of this text, or of a part of it, the other text says."""
         if span is not None:
             places = self.text.words_within(span)
-            return _coverage(self.meanings[places.start : places.stop], other.keys)
+            found = self.meanings[places.start : places.stop]
+            return _coverage([meaning for meaning in found if meaning is not None], other.keys)
         if self._whole is None or self._whole[0] is not other:
-            self._whole = (other, _coverage(self.meanings, other.keys))
+            self._whole = (other, _coverage(self.said, other.keys))
         return self._whole[1]
 
 
-def _coverage(words: Sequence[Meaning | None], keys: frozenset[str]) -> Coverage:
-    said = [word for word in words if word is not None]
+def _coverage(said: Sequence[Meaning], keys: frozenset[str]) -> Coverage:
     lacking = [known for meant, known in said if meant.isdisjoint(keys)]
     covered = len(said) - len(lacking)
     return Coverage(covered, covered + sum(lacking))
@@ -137,7 +142,8 @@ def unsaid_parts(one: Content, other: Content) -> list[Span]:
         return []
     sentences = one.text.sentences
     more = len(sentences) > 1 and _count_said(one.text) > _count_said(other.text)
-    if not more and unsaid < _LEAST_IN_CLAUSE:
+    clauses = unsaid >= _LEAST_IN_CLAUSE and _longest_unsaid(one.said, other.keys) >= _LEAST_IN_CLAUSE
+    if not more and not clauses:
         return []
     thorough = _are_thorough(one, other)
     least = _LEAST_IN_SENTENCE if thorough else _LEAST_KNOWN_THIN
@@ -147,13 +153,24 @@ def unsaid_parts(one: Content, other: Content) -> list[Span]:
         if more and said.share <= _SENTENCE_CHANCE and said.known >= least:
             if len({word.keys for word in one.within(sentence)}) > _LEAST_IN_SENTENCE:
                 parts.append(sentence)
-        elif thorough:
+        elif thorough and clauses:
             parts += (
                 clause
                 for clause in _clauses(one.text.value, sentence)
                 if (of := one.coverage(other, clause)).known >= _LEAST_IN_CLAUSE and not of.covered
             )
     return [part for part in _joined(parts, one.text.value) if _lacks_room(one, other, part)]
+
+
+def _longest_unsaid(said: Sequence[Meaning], keys: frozenset[str]) -> int:
+    """The known words in the longest stretch of content words without a counterpart: no clause unsaid has more."""
+    longest = here = 0
+    for meant, known in said:
+        if meant.isdisjoint(keys):
+            here += known
+        elif here:
+            longest, here = max(longest, here), 0
+    return max(longest, here)
 
 
 def _count_said(text: Text) -> int:
@@ -216,6 +233,14 @@ class _Entries(Memo["Meaning | None"]):
 @lru_cache(maxsize=64)
 def _entries(lang: str | None) -> _Entries:
     return _Entries(lang)
+
+
+class _Plain(Memo[str]):
+    def look_up(self, word: str) -> str:
+        return plain_letters(word)
+
+
+plain_words = _Plain()
 
 
 def plain_letters(word: str) -> str:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 from rapidfuzz.process import extractOne
 
-from mtcheck.core.content import Content, plain_letters
+from mtcheck.core.content import Content, plain_letters, plain_words
 from mtcheck.core.languages import base_language, known_languages, language
 from mtcheck.core.lexicon import lexicon
 from mtcheck.core.memo import Memo
@@ -331,7 +331,7 @@ def lonely_names(content: Content, names: Sequence[Place], other: Content) -> li
     left = [place for place in names if (found := content.meanings[place.at]) is None or found[0].isdisjoint(keys)]
     if not left:
         return []
-    known = {plain_letters(word) for word in other.text.folded_words if len(word) > 2}
+    known = {word for word in map(plain_words.__getitem__, other.text.folded_words) if len(word) > 2}
     stems = {word[:_STEM] for word in known}
     lonely = []
     for place in left:

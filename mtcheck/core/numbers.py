@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -375,8 +375,10 @@ def find_values(text: str, lang: str | None) -> Values:
     months: list[Name] = []
     weekdays: list[Name] = []
     words = lexis.words
-    if any(map(words.__getitem__, _WORD.findall(text))):
-        _read_words(text, lexis, numbers, months, weekdays)
+    tokens = _WORD.findall(text)
+    entries = list(map(words.__getitem__, tokens))
+    if any(entries):
+        _read_words(text, tokens, entries, lexis, numbers, months, weekdays)
         if months and numbers:
             _compose_dates(text, numbers, months, dates)
     return Values(numbers, dates, months, weekdays)
@@ -700,10 +702,18 @@ def _share_percent(text: str, numbers: list[Number]) -> None:
             number.currency = after.currency
 
 
-def _read_words(text: str, lexis: _Lexis, numbers: list[Number], months: list[Name], weekdays: list[Name]) -> None:
+def _read_words(
+    text: str,
+    tokens: Sequence[str],
+    entries: Sequence[tuple[str, object] | None],
+    lexis: _Lexis,
+    numbers: list[Number],
+    months: list[Name],
+    weekdays: list[Name],
+) -> None:
+    """Add what the words of the text say, `entries` being what each of them is."""
     run: list[float] = []
     start = end = last = 0
-    words = lexis.words
     taken = [number.span.start for number in numbers]
     digits = len(numbers)
 
@@ -713,14 +723,17 @@ def _read_words(text: str, lexis: _Lexis, numbers: list[Number], months: list[Na
             return
         numbers.append(_spelled_number(text, run, Span(start, end), lexis))
 
-    for match in _WORD.finditer(text):
-        entry = words[match.group()]
+    find, here, stop = text.find, 0, 0
+    for word, entry in zip(tokens, entries, strict=True):
+        # Where it is first found, as nothing of a word lies between two of them.
+        here = find(word, stop)
+        stop = here + len(word)
         if entry is None:
             if run:
                 close()
                 run = []
             continue
-        gap, last = text[last : match.start()], match.end()
+        gap, last = text[last:here], stop
         amounts: list[float] | None = None
         kind, value = entry
         if kind == "amounts":
@@ -728,7 +741,7 @@ def _read_words(text: str, lexis: _Lexis, numbers: list[Number], months: list[Na
         elif kind == "link":
             amounts = []
         else:
-            (months if kind == "month" else weekdays).append(Name(Span(*match.span()), value))  # type: ignore[arg-type]
+            (months if kind == "month" else weekdays).append(Name(Span(here, stop), value))  # type: ignore[arg-type]
         if run and (amounts is None or gap.strip(" -‑\u00a0")):
             close()
             run = []
@@ -738,9 +751,9 @@ def _read_words(text: str, lexis: _Lexis, numbers: list[Number], months: list[Na
             close()
             run = []
         if not run:
-            start = match.start()
+            start = here
         run.extend(amounts)
-        end = match.end()
+        end = stop
     if run:
         close()
 

@@ -14,6 +14,7 @@ from operator import or_
 from mtcheck.core.languages import language
 from mtcheck.core.memo import Memo
 from mtcheck.core.numbers import is_telling
+from mtcheck.core.patterns import any_of
 
 DENIES, OBLIGES, ALLOWS, COUNTS = 1, 2, 4, 8
 
@@ -80,8 +81,8 @@ class Modality(Memo[bool]):
 
     def __init__(self, forms: Sequence[str]) -> None:
         super().__init__()
-        self.pattern = _any_of(forms)
-        self._openings = _any_of([_opening(form) for form in forms])
+        self.pattern = _words_of(forms)
+        self._openings = _words_of([_opening(form) for form in forms])
 
     def look_up(self, word: str) -> bool:
         return any(map(self._openings.fullmatch, _LETTERS.findall(word))) if self._openings else False
@@ -97,14 +98,14 @@ def _opening(form: str) -> str:
     return form
 
 
-def _any_of(forms: Sequence[str]) -> re.Pattern[str] | None:
+def _words_of(forms: Sequence[str]) -> re.Pattern[str] | None:
     # One word boundary before all: at most places nothing else is tried.
-    return re.compile(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE) if forms else None
+    return re.compile(rf"\b(?:{any_of(forms)})\b", re.IGNORECASE) if forms else None
 
 
 def _bounded(patterns: list[str]) -> re.Pattern[str] | None:
     """Any of some patterns; the boundary that most begin with is asked once, before all of them."""
-    begun = "|".join(pattern.removeprefix(r"\b") for pattern in patterns if pattern.startswith(r"\b"))
+    begun = any_of(pattern.removeprefix(r"\b") for pattern in patterns if pattern.startswith(r"\b"))
     others = [pattern for pattern in patterns if not pattern.startswith(r"\b")]
     return _alternatives([rf"\b(?:{begun})", *others] if begun else others)
 

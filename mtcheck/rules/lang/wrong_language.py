@@ -56,7 +56,9 @@ def _has_suspects(text: Text) -> bool:
     """Small words that only other languages have, or a sentence's length without one of its own."""
     foreign, own = foreign_words(text.lang), small_words(text.lang)
     words = text.folded_words
-    return sum(map(foreign.__contains__, words)) >= _LEAST_FOREIGN or _NONE_OWN in bytes(map(own.__contains__, words))
+    if _NONE_OWN in bytes(map(own.__contains__, words)):
+        return True
+    return not foreign.keys().isdisjoint(words) and sum(map(foreign.__contains__, words)) >= _LEAST_FOREIGN
 
 
 def _is_foreign(sentence: str, segment: SegmentContext) -> bool:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.languages import base_language, language
+from mtcheck.core.patterns import any_of
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
@@ -73,4 +74,4 @@ def _matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
 def _pattern(lang: str | None) -> re.Pattern[str]:
     """What models say in a language, and in English, which they fall back to."""
     said = dict.fromkeys([*language(lang).model_preambles, *language("en").model_preambles])
-    return re.compile("|".join(f"(?:{words})" for words in said), re.IGNORECASE)
+    return re.compile(any_of(said), re.IGNORECASE)

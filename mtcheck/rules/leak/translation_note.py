@@ -36,7 +36,7 @@ class TranslationNote(SegmentRule):
         clues = target.language.translation_clues
         if clues:
             small = target.value.casefold()
-            if not any(clue in small for clue in clues):
+            if not any(map(small.__contains__, clues)):
                 return
         reached = 0
         for match in sorted(_matches(target.value, target.lang), key=lambda m: (m.start(), -m.end())):

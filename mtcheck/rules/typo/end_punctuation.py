@@ -26,6 +26,9 @@ _ADDRESS = re.compile(r"[/@#]|\w\.\w")
 _ABBREVIATION = re.compile(r"(?:\w\.){2,}$|(?<!\w)\w\.$|\d\.$")
 
 
+_ASKING = frozenset("?？؟")
+
+
 @RULES.register
 class EndPunctuation(SegmentRule):
     """The last mark of the source was lost or became another.
@@ -132,7 +135,7 @@ def _is_abbreviation(text: Text) -> bool:
 
 
 def _questions(text: Text) -> int:
-    return sum(text.value.count(char) for char in "?？؟")
+    return sum(map(text.value.count, _ASKING)) if not text.chars.isdisjoint(_ASKING) else 0
 
 
 def _last_word(text: str) -> str:
