@@ -51,6 +51,7 @@ _TAIL_WORD = re.compile(
     r"[\s\-‑]?(?:(?:d['’]|de |di |of |US |U\.S\. )\s?)?(?P<word>[^\W\d_]+)(?:[\s\-‑](?P<next>[^\W\d_]+))?"
 )
 _CURRENCY_BEFORE = re.compile(r"(?P<symbol>[A-Z]{0,2}[$€£¥₽₹₺₩₪₴]|(?<![A-Za-z])(?:[A-Z]{3}|kr\.?))[ \u00a0]?$")
+_SIGNS = frozenset("−–-+")
 _SIGN = re.compile(r"(?:(?<!\S)|(?<=\())(?P<sign>[−–\-+])\s?$")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,'’]\d{3})+")
 _PIECE = re.compile(r"\d+(?:[.,]\d+)?")
@@ -535,10 +536,11 @@ def _before(text: str, start: int, number: Number, lexis: _Lexis) -> int:
     head = text[max(0, start - 6) : start]
     if not head:
         return start
-    if sign := _SIGN.search(head):
+    last = head.rstrip()[-1:]
+    if last in _SIGNS and (sign := _SIGN.search(head)):
         number.sign = "+" if sign["sign"] == "+" else "-"
         return start - (len(head) - sign.start("sign"))
-    if money := _CURRENCY_BEFORE.search(head):
+    if (last == "r" or not last.islower()) and (money := _CURRENCY_BEFORE.search(head)):
         symbol = money["symbol"].rstrip(".")
         codes = lexis.symbols.get(symbol) or currency_codes().get(symbol) or lexis.symbols.get(symbol[-1:], _NO_MONEY)
         if codes:

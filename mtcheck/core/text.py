@@ -27,6 +27,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 # Letters, digits and marks that end no sentence in any script, then perhaps one that does.
 _ONE_SENTENCE = re.compile(r"(?=\S)[\w ,;:'’‘\"“”„«»()%€$£/+–—-]*\w[.!?]?")
 
+_PLAIN = re.compile(r"\w+(?:['’-]\w+)*(?:,? \w+(?:['’-]\w+)*)*[.!?]?")
+
 # Languages that write ordinals with a full stop: 17. Jahrhundert.
 _ORDINAL_STOP = frozenset(("cs", "da", "de", "et", "fi", "hr", "hu", "is", "lv", "nb", "nn", "pl", "sk", "sl", "tr"))
 _ORDINAL = re.compile(r"(?<!\d)\d{1,2}\.$")
@@ -130,7 +132,8 @@ class Text:
     def repeated_pairs(self) -> tuple[tuple[int, int], ...]:
         """Indices of two words in a row that stood before, and how many words before: none in most texts."""
         words = self.folded_words
-        if len(set(pairwise(words))) >= len(words) - 1:
+        # A pair that stands again needs two words that do.
+        if len(words) - len(set(words)) < 2 or len(set(pairwise(words))) >= len(words) - 1:
             return ()
         seen: dict[tuple[str, str], int] = {}
         found = []
@@ -148,7 +151,12 @@ class Text:
     @lazy
     def sentences(self) -> tuple[Span, ...]:
         """Spans of the sentences, without the white space around them."""
-        return tuple(split_sentences(self.value, self.lang))
+        return (Span(0, len(self.value)),) if self.is_plain else tuple(split_sentences(self.value, self.lang))
+
+    @lazy
+    def is_plain(self) -> bool:
+        """True of words parted by one space, or a comma and one, with at most one mark at the end: nothing else."""
+        return _PLAIN.fullmatch(self.value) is not None
 
     @lazy
     def has_letters(self) -> bool:

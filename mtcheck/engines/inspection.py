@@ -31,8 +31,15 @@ class Inspector:
         # Rules that look at one segment at a time are asked so: most have nothing to say, and to say it costs as much.
         by_segment = [rule for rule in self.rules if isinstance(rule, SegmentRule)]
         self._of_articles = [rule for rule in self.rules if not isinstance(rule, SegmentRule)]
-        self._checks = [rule.check for rule in by_segment]
-        self._checks_alone = [rule.check for rule in by_segment if not rule.needs_source]
+        self._checks = {
+            (sourced, plain): [
+                rule.check
+                for rule in by_segment
+                if (sourced or not rule.needs_source) and not (plain and rule.of_marks)
+            ]
+            for sourced in (True, False)
+            for plain in (True, False)
+        }
         self._order = Order(list(RULES))
         self._without_source: Counter[str] = Counter()
 
@@ -53,7 +60,7 @@ class Inspector:
             for position, finding in rule.inspect(context):
                 found[position].append(self._weighed(finding))
         for segment, findings in zip(context.segments, found, strict=True):
-            for check in self._checks_alone if segment.source is None else self._checks:
+            for check in self._checks[segment.source is not None, segment.target.is_plain]:
                 for finding in check(segment):
                     findings.append(self._weighed(finding))
         return [

@@ -62,7 +62,12 @@ class Rule(ABC):
 
 
 class SegmentRule(Rule):
-    """A rule that needs one segment at a time. A run asks `check` alone."""
+    """A rule that needs one segment at a time. A run asks `check` alone.
+
+    One `of_marks` has nothing to say of a translation that is plain (`Text.is_plain`), and is not asked.
+    """
+
+    of_marks: ClassVar[bool] = False
 
     @final
     def inspect(self, article: ArticleContext) -> Iterable[tuple[int, Finding]]:

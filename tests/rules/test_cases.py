@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtcheck.core.config import Config
+from mtcheck.core.context import ArticleContext
 from mtcheck.core.languages import known_languages
 from mtcheck.core.types import Article, Role, Segment
 from mtcheck.engines.inspection import Inspector
-from mtcheck.rules.base import RULES, Rule
+from mtcheck.rules.base import RULES, Rule, SegmentRule
 from mtcheck.rules.cases import Case, load_cases
 
 CASES = [(rule, case) for rule in RULES for case in load_cases(rule)]
@@ -68,3 +71,12 @@ def test_any_article_gives_findings_inside_its_texts(
             if finding.source_span is not None:
                 assert segment.source is not None
                 assert 0 <= finding.source_span.start <= finding.source_span.end <= len(segment.source)
+
+
+@given(st.from_regex(re.compile(r"\w+(?:['’-]\w+)*(?:,? \w+(?:['’-]\w+)*)*[.!?]?"), fullmatch=True))
+def test_rules_of_marks_have_nothing_to_say_of_plain_text(text: str) -> None:
+    context = ArticleContext(Article("a", (Segment("a:0", "a", 0, text, target_lang="en"),)))
+    assert context.segments[0].target.is_plain
+    for rule in RULES:
+        if issubclass(rule, SegmentRule) and rule.of_marks:
+            assert not list(rule().inspect(context))

@@ -26,6 +26,7 @@ class DoubledDash(SegmentRule):
     code = "DUP001"
     severity = Severity.MAJOR
     mqm = "fluency/typography"
+    of_marks = True
     supersedes = frozenset({"dialogue-dash", "spacing", "doubled-punctuation"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:

@@ -38,6 +38,7 @@ class DoubledPunctuation(SegmentRule):
     code = "DUP002"
     severity = Severity.MINOR
     mqm = "fluency/typography"
+    of_marks = True
     supersedes = frozenset({"spacing", "unbalanced-quotes", "repeated-word"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:

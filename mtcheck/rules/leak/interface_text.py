@@ -102,7 +102,7 @@ def _fused(text: str, lang: str | None) -> Span | None:
 
 def _appended(text: Text) -> Span | None:
     """A page's words after the last full stop, which no sentence of an article leaves without one."""
-    match = _LAST_WORDS.search(text.value.rstrip()[-_LONGEST:])
+    match = _LAST_WORDS.search(text.value.rstrip()[-_LONGEST:]) if not text.is_plain else None
     if match is None or len(match["words"].split()) < _LEAST_APPENDED:
         return None
     lines, _, patterns, _ = _phrases(text.lang)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.languages import base_language, language
 from mtcheck.core.patterns import any_of
+from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
@@ -38,11 +39,11 @@ class ModelPreamble(SegmentRule):
     )  # fmt: skip
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
-        text, source = segment.target.value, segment.source
+        source = segment.source
         pattern = _pattern(base_language(segment.target.lang))
-        for match in _matches(pattern, text):
+        for match in _matches(pattern, segment.target):
             words = match.group().rstrip()
-            if source is not None and next(_matches(_pattern(base_language(source.lang)), source.value), None):
+            if source is not None and next(_matches(_pattern(base_language(source.lang)), source), None):
                 return
             if _SHORT.fullmatch(words):
                 if source is None:
@@ -56,15 +57,15 @@ class ModelPreamble(SegmentRule):
             )
 
 
-def _matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+def _matches(pattern: re.Pattern[str], text: Text) -> Iterator[re.Match[str]]:
     """At the starts of sentences and lines: inside a sentence somebody tells of such words."""
     reached = -1
-    starts = [0, *(match.end() for match in _START.finditer(text))]
+    starts = [0] if text.is_plain else [0, *(match.end() for match in _START.finditer(text.value))]
     for start in starts:
         if start < reached:
             continue
-        lead = _SAID.match(text, start)
-        match = pattern.match(text, lead.end() if lead else start)
+        lead = _SAID.match(text.value, start)
+        match = pattern.match(text.value, lead.end() if lead else start)
         if match is not None:
             reached = match.end()
             yield match

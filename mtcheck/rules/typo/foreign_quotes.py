@@ -27,6 +27,7 @@ class ForeignQuotes(SegmentRule):
     code = "TYPO004"
     severity = Severity.MINOR
     mqm = "locale-convention/quotation-marks"
+    of_marks = True
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         target = segment.target

@@ -39,6 +39,7 @@ class Spacing(SegmentRule):
     code = "TYPO006"
     severity = Severity.MINOR
     mqm = "fluency/typography"
+    of_marks = True
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         target = segment.target

@@ -29,6 +29,7 @@ class UnbalancedBrackets(SegmentRule):
     code = "TYPO003"
     severity = Severity.MINOR
     mqm = "fluency/typography"
+    of_marks = True
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         if segment.target.chars.isdisjoint(_ALL):
