@@ -58,8 +58,8 @@ def name_words(text: Text) -> Iterator[Place]:
     nouns = base_language(text.lang) in ("de", "lb")
     starts: set[int] | None = None
     for index, (name, known) in candidates:
-        if nouns and known:
-            continue
+        if known and (nouns or not index):
+            continue  # a capital that says nothing: the first word's
         if nouns or known:
             if starts is None:
                 starts = {sentence.start for sentence in text.sentences}

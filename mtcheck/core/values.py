@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from mtcheck.core.codes import SpanIndex
@@ -58,9 +58,13 @@ def find_slips(source: str, source_lang: str | None, target: str, target_lang: s
         slips = [slip for slip in slips if not (slip.source and slip.target and _is_next_day(slip, ours, theirs))]
     lost, added = _lonely(ours.numbers, theirs.numbers), _lonely(theirs.numbers, ours.numbers)
     if lost or added:
-        reworded = _says("part_hours", source, source_lang, target, target_lang)
-        slips += _numbers(lost, added, source, target, (source_lang, target_lang), reworded=reworded)
-        if reworded:  # half past seven is `halv åtta`
+
+        def reworded() -> bool:
+            """Half past seven is `halv åtta`."""
+            return _says("part_hours", source, source_lang, target, target_lang)
+
+        slips += _numbers(lost, added, source, target, (source_lang, target_lang), reworded)
+        if any(slip.rule == "time-mismatch" for slip in slips) and reworded():
             slips = [slip for slip in slips if slip.rule != "time-mismatch"]
     slips += _facets(ours.numbers, theirs.numbers, (source, source_lang), (target, target_lang))
     slips += _formats(ours.numbers, theirs.numbers, target, target_lang)
@@ -156,8 +160,7 @@ def _numbers(
     source: str,
     target: str,
     langs: tuple[str | None, str | None],
-    *,
-    reworded: bool,
+    reworded: Callable[[], bool],
 ) -> list[Slip]:
     """Slips of the numbers without a counterpart; `reworded` where half hours and quarters make words mean others."""
     slips: list[Slip] = []
@@ -182,7 +185,7 @@ def _numbers(
             slips.append(Slip(_rule(number, partner), partner.whole, number.whole))
         elif _must_be_said(number, source):
             slips.append(Slip(_rule(number, number), None, number.whole))
-    if not slips and len(words) == len(theirs) == 1 and _like_words(words[0], theirs[0]) and not reworded:
+    if not slips and len(words) == len(theirs) == 1 and _like_words(words[0], theirs[0]) and not reworded():
         slips.append(Slip(_rule(words[0], theirs[0]), theirs[0].whole, words[0].whole))
     return slips
 

@@ -55,6 +55,8 @@ class ParagraphMismatch(Rule):
 
 def _breaks(segment: SegmentContext) -> bool:
     assert segment.source is not None
+    if "\n" not in segment.source.value and "\n" not in segment.target.value:
+        return False
     source, target = (len(_BREAK.findall(text.value.strip())) for text in (segment.source, segment.target))
     return source != target
 

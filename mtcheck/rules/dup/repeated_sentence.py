@@ -53,9 +53,9 @@ def _may_repeat(article: ArticleContext) -> bool:
     """False if no piece between two ends of sentences stands twice: cheaper than the sentences themselves."""
     seen: set[str] = set()
     for segment in article.segments:
-        pieces = _END.split(segment.target.value)
-        if len(pieces) == 1 and article.alone:
+        if article.alone and len(segment.target.sentences) == 1:
             return False
+        pieces = _END.split(segment.target.value)
         for piece in pieces:
             said = _NOT_LETTERS.sub("", piece).casefold()
             if len(said) >= _LEAST_LETTERS and said in seen:

@@ -46,6 +46,8 @@ class InconsistentSpelling(Rule):
 
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
         uses = list(_uses(article))
+        if not uses:
+            return
         flagged = [*_odd_words(uses, article), *_odd_names(uses)]
         for use, reason in flagged:
             yield use.position, self.finding(reason, Span(use.word.start, use.word.end))
