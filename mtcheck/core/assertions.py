@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import compress
 from typing import NamedTuple
 
 from mtcheck.core.content import Content, ContentWord
@@ -135,9 +136,11 @@ def _phrases(kind: Modality, text: Text, span: Span) -> list[Span]:
     value = text.value if text.chars.isdisjoint(_MARKS) else text.value.translate(PLAIN_MARKS)
     found: list[Span] = []
     end = span.start
-    for index in text.words_within(span):
-        word, start = text.raw_words[index], text.starts[index]
-        if start >= end and kind[word]:
+    places = text.words_within(span)
+    words = text.raw_words
+    for index in compress(places, map(kind.__getitem__, words[places.start : places.stop])):
+        word, start = words[index], text.starts[index]
+        if start >= end:
             for part in _LETTERS.finditer(value, start, start + len(word)):
                 match = kind.pattern.match(value, part.start(), span.end)
                 if match is not None and match.start() >= end:

@@ -57,6 +57,11 @@ class SegmentContext:
         return tuple(name_words(self.source)) if self.source is not None else ()
 
     @lazy
+    def kept_words(self) -> frozenset[str]:
+        """The words, as they are written, that both texts have; none without a source."""
+        return frozenset(self.source.raw_words).intersection(self.target.raw_words) if self.source else frozenset()
+
+    @lazy
     def slips(self) -> tuple[Slip, ...]:
         """Where the translation says another number, date, time or amount than the source; none without a source."""
         if self.source is None or not self.target or not (self.source.signs | self.target.signs) & COUNTS:

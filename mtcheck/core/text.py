@@ -121,6 +121,8 @@ class Text:
     @lazy
     def raw_words(self) -> tuple[str, ...]:
         """The words as they are written."""
+        if self.is_plain:
+            return tuple(self.value.rstrip(".!?").replace(",", "").split(" "))
         return tuple(_WORD.findall(self.value))
 
     @lazy

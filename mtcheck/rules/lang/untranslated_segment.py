@@ -52,7 +52,11 @@ class UntranslatedSegment(SegmentRule):
         if source is None or not target or segment.role in (Role.CREDIT, Role.BYLINE):
             return
         languages = base_language(source.lang), base_language(target.lang)
-        if None in languages or languages[0] == languages[1] or not _is_left(source, target) or not _is_prose(target):
+        if None in languages or languages[0] == languages[1]:
+            return
+        if 2 * len(segment.kept_words) < len({*target.raw_words}) or not _is_prose(target):
+            return
+        if not _is_left(source, target):
             return
         yield self.finding("The segment was left in the source language.", target.trimmed)
 

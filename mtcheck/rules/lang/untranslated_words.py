@@ -49,7 +49,7 @@ class UntranslatedWords(SegmentRule):
         if None in languages or languages[0] == languages[1]:
             return
         kinds = _kinds(source.lang, target.lang)
-        if _TELLING.isdisjoint({kinds[word] for word in set(source.raw_words).intersection(target.raw_words)}):
+        if _TELLING.isdisjoint(map(kinds.__getitem__, segment.kept_words)):
             return
         if source.folded == target.folded:
             return

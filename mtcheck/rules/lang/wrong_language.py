@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.identify import best_guess, foreign_words, small_words
 from mtcheck.core.languages import base_language, known_languages
+from mtcheck.core.memo import Memo
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Role, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
@@ -13,7 +15,6 @@ from mtcheck.rules.base import RULES, SegmentRule
 _LEAST_WORDS = 6
 _LEAST_FOREIGN = 2
 _SURE = 0.98
-_NONE_OWN = bytes(_LEAST_WORDS)
 # Sentences inside quotation marks are judged each for itself.
 _PIECE = re.compile(r"[^.!?]+[.!?]*")
 # What the identifier confuses with one another.
@@ -54,11 +55,28 @@ class WrongLanguage(SegmentRule):
 
 def _has_suspects(text: Text) -> bool:
     """Small words that only other languages have, or a sentence's length without one of its own."""
-    foreign, own = foreign_words(text.lang), small_words(text.lang)
-    words = text.folded_words
-    if _NONE_OWN in bytes(map(own.__contains__, words)):
-        return True
-    return not foreign.keys().isdisjoint(words) and sum(map(foreign.__contains__, words)) >= _LEAST_FOREIGN
+    kinds = bytes(map(_kinds(text.lang).__getitem__, text.folded_words))
+    return kinds.count(_FOREIGN) >= _LEAST_FOREIGN or _NONE_OWN in kinds.replace(_AS_FOREIGN, _AS_UNKNOWN)
+
+
+_UNKNOWN, _OWN, _FOREIGN = range(3)
+_NONE_OWN, _AS_UNKNOWN, _AS_FOREIGN = bytes(_LEAST_WORDS), bytes((_UNKNOWN,)), bytes((_FOREIGN,))
+
+
+class _Kinds(Memo[int]):
+    """For each word of a text in a language whether it is one of its small words, or of other languages alone."""
+
+    def __init__(self, lang: str | None) -> None:
+        super().__init__()
+        self._own, self._foreign = small_words(lang), foreign_words(lang)
+
+    def look_up(self, word: str) -> int:
+        return _OWN if word in self._own else _FOREIGN if word in self._foreign else _UNKNOWN
+
+
+@lru_cache(maxsize=64)
+def _kinds(lang: str | None) -> _Kinds:
+    return _Kinds(lang)
 
 
 def _is_foreign(sentence: str, segment: SegmentContext) -> bool:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.languages import language
+from mtcheck.core.patterns import any_of
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
@@ -53,7 +54,7 @@ def _phrases(
 ) -> tuple[frozenset[str], re.Pattern[str] | None, re.Pattern[str] | None, re.Pattern[str] | None]:
     """Lines; a beginning that every line of controls has; whole lines by form; and what is fused before text."""
     data = language(lang).interface
-    patterns = "|".join(f"(?:{pattern})" for pattern in data.patterns)
+    patterns = any_of(data.patterns)
     phrases = _alternatives(data.line)
     starts = _alternatives(data.start)
     return (
@@ -73,7 +74,7 @@ def _first_letters(lang: str | None) -> frozenset[str]:
 
 
 def _alternatives(phrases: Iterable[str]) -> str:
-    return "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
+    return any_of(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
 
 
 def _whole(text: Text) -> Span | None:
