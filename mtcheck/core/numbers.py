@@ -18,6 +18,7 @@ from babel import Locale, UnknownLocaleError
 from mtcheck.core.codes import SpanIndex, address_spans
 from mtcheck.core.languages import base_language, language, separators
 from mtcheck.core.memo import Memo
+from mtcheck.core.patterns import any_of
 from mtcheck.core.types import Span
 from mtcheck.core.units import Unit, converts, unit_after
 
@@ -245,7 +246,7 @@ class _Telling(Memo[bool]):
         self._words = words
 
     def look_up(self, word: str) -> bool:
-        kind, value = self._words[word] or ("", None)
+        kind, value = self._words.look_up(word) or ("", None)
         return kind in ("month", "weekday") or (kind == "amounts" and max(value) > 2)  # type: ignore[call-overload]
 
 
@@ -284,7 +285,7 @@ class _Lexis:
         for word, value in data.scale_words.items():
             amount = float(value.rstrip("?"))
             self.scales[word.casefold()] = (amount, 1.0) if value.endswith("?") else (amount,)
-        scale = "|".join(re.escape(word) for word in sorted(self.scales, key=len, reverse=True)) or r"(?!)"
+        scale = any_of(re.escape(word) for word in sorted(self.scales, key=len, reverse=True)) or r"(?!)"
         self.scale = re.compile(rf"[{_SPACES}\-‑]?(?P<scale>{scale})(?![^\W\d_\u4e00-\u9fff])", re.IGNORECASE)
         self.percent = re.compile(
             rf"[\s\-‑]?(?:(?P<points>{values.points or '(?!)'})|(?P<percent>[%٪]|{values.percent or '(?!)'}))",
@@ -317,7 +318,7 @@ _NO_CODES = frozenset(("ALL", "TOP", "MOP", "CUP", "PAB", "BAM", "GEL", "SOS", "
 
 
 def _alternation(words: Iterable[str]) -> re.Pattern[str] | None:
-    joined = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    joined = any_of(re.escape(word) for word in sorted(words, key=len, reverse=True))
     return re.compile(joined) if joined else None
 
 
@@ -353,7 +354,8 @@ def _weekdays(lang: str | None) -> list[str]:
 
 def is_telling(word: str, lang: str | None) -> bool:
     """True if a word as it is written is reason to look for values: a digit, a number's word, a weekday or a month."""
-    return bool(_DIGIT.search(word)) or any(map(_lexis(lang).telling.__getitem__, _WORD.findall(word)))
+    tell = _lexis(lang).telling.look_up
+    return tell(word) if word.isalpha() else bool(_DIGIT.search(word)) or any(map(tell, _WORD.findall(word)))
 
 
 def find_values(text: str, lang: str | None) -> Values:
