@@ -22,7 +22,7 @@ from mtcheck.gate.policy import judge_run
 from mtcheck.gate.suppression import Suppressor
 from mtcheck.readers.glossary import read_glossaries
 from mtcheck.readers.station import Inputs, Stream, read_inputs, read_records
-from mtcheck.renderers.base import RENDERERS, Renderer, cannot_write
+from mtcheck.renderers.base import RENDERERS, STDOUT, Renderer, cannot_write
 
 Paths = str | Path | Sequence[str | Path]
 OnArticle = Callable[[ArticleResult], None]
@@ -87,13 +87,29 @@ def check(
 
 
 def open_renderers(names: Sequence[str], directory: Path) -> list[Renderer]:
-    """The renderers named, writing into `directory`. Raises UNKNOWN_NAME, CANNOT_WRITE."""
-    classes = [RENDERERS.get(name) for name in dict.fromkeys(names)]
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(directory, error) from None
-    return [renderer(directory) for renderer in classes]
+    """The renderers named, each writing into `directory` or, named `NAME=FILE`, to the file; `-` is standard output.
+
+    Raises UNKNOWN_NAME, CANNOT_WRITE, and BAD_CALL if two of them write to the same place.
+    """
+    renderers: dict[Path, Renderer] = {}
+    for name, _, file in (word.partition("=") for word in dict.fromkeys(names)):
+        kind = RENDERERS.get(name)
+        folder = Path(file).parent if file else directory
+        if file or kind.filename != str(STDOUT):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise cannot_write(folder, error) from None
+        renderer = kind(directory, file)
+        known = renderers.setdefault(renderer.path, renderer)
+        if known is not renderer:
+            raise MtcheckError(
+                Code.BAD_CALL,
+                f"the formats {known.name} and {name} both write to {renderer.place}",
+                where="--format",
+                mend=f"Give one of them a file, as in {name}=FILE",
+            )
+    return list(renderers.values())
 
 
 def execute(
@@ -117,6 +133,8 @@ def execute(
         baseline=BaselineWriter(config.write_baseline) if config.write_baseline else None,
         fixer=Fixer(stream, inspector, suppressor, on_fixed) if config.fix else None,
     )
+    for renderer in renderers:
+        renderer.start(inspector.cards())
     for result in engine.run(stream.items, job):
         for renderer in renderers:
             renderer.article(result)

@@ -19,7 +19,7 @@ from mtcheck.core.types import Span
 
 _WORD = re.compile(r"\w+(?:['’\-‑]\w+)*")
 _NOT_ALNUM = re.compile(r"[\W_]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 # Languages that write ordinals with a full stop: 17. Jahrhundert.
 _ORDINAL_STOP = frozenset(("cs", "da", "de", "et", "fi", "hr", "hu", "is", "lv", "nb", "nn", "pl", "sk", "sl", "tr"))
