@@ -85,12 +85,13 @@ def _head(summary: Summary) -> Iterator[str]:
 
 
 def _scores(summary: Summary) -> Iterator[str]:
-    kinds = {name: score.higher_is_better for group in summary.corpus for name, score in group.scores.items()}
+    scored = [group for group in summary.corpus if group.scores]
+    kinds = {name: score.higher_is_better for group in scored for name, score in group.scores.items()}
     if not kinds:
         return
     head = ["pair", "system", "segments", *(f"{name} {'↑' if better else '↓'}" for name, better in kinds.items())]
     rows = []
-    for group in summary.corpus[:_ROWS]:
+    for group in scored[:_ROWS]:
         values = (group.scores.get(name) for name in kinds)
         rows.append(
             [
@@ -100,8 +101,8 @@ def _scores(summary: Summary) -> Iterator[str]:
                 *("–" if score is None else f"{score.value:.2f}" for score in values),
             ]
         )
-    left_out = len(summary.corpus) - len(rows)
-    yield from ("", f"### Scores{f' ({len(rows)} of {len(summary.corpus):,} groups)' if left_out else ''}", "")
+    share = f" ({len(rows)} of {len(scored):,} groups)" if len(rows) < len(scored) else ""
+    yield from ("", f"### Scores{share}", "")
     yield from _table(head, rows)
 
 
