@@ -10,29 +10,28 @@ from mtcheck.core.text import fold
 from mtcheck.core.types import Finding, Segment
 
 _WORDS = 8
-_NEIGHBOURS = 2
+_FEW = 3
 
 
 def fingerprint(segment: Segment | SegmentResult, finding: Finding) -> str:
     """32 hexadecimal digits that stay the same when lines move, and when the text is edited elsewhere.
 
     Hashed are the rule, the flagged text (its first eight words; what has no words as it stands, but for white
-    space), two words on either side of it, and the source's part that the finding names. Neither file, line, article,
-    segment nor system takes part, nor case, punctuation or white space around words. An empty translation is known
-    by its source. Equal findings have equal fingerprints: who must tell them apart counts them.
+    space), the word on either side of it if it has fewer than three, and the source's part that the finding names.
+    Neither file, line, article, segment nor system takes part, nor case, punctuation or white space around words. An
+    empty translation is known by its source. Equal findings have equal fingerprints: who must tell them apart counts
+    them.
     """
     text, (start, end) = segment.target, finding.target_span
     if not text.strip():
         text = segment.source or ""
         start, end = 0, len(text)
+    flagged = text[start:end]
     source = finding.source_span.of(segment.source or "") if finding.source_span else ""
-    parts = (
-        finding.rule,
-        _said(text[start:end]),
-        " ".join(fold(text[:start]).split()[-_NEIGHBOURS:]),
-        " ".join(fold(text[end:]).split()[:_NEIGHBOURS]),
-        _said(source),
-    )
+    neighbours: list[str] = []
+    if len(fold(flagged).split()) < _FEW:
+        neighbours = [*fold(text[:start]).split()[-1:], "", *fold(text[end:]).split()[:1]]
+    parts = (finding.rule, _said(flagged), _said(source), *neighbours)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
