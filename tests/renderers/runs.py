@@ -25,7 +25,8 @@ _ORIGIN = Origin("wire/a.txt", 1)
 _TEETH = (
     "::error::x", "\n::add-mask::the", "##[error]x", "%0A", "%25", ",file=x", "=1+1", "+1", "-1", "@x", "\t", "\r",
     "\n", "'=1", "＝1", "`", "```", "\\", "|", "[a](http://x)", "](", "<b>", "<!--", "-->", "]]>", "&amp;",
-    "&#60;", "{{x}}",    "\x00", "\x1b[31m", "\x85", "\u2028", "\u202e", "\ufffe", "\uffff", "\ufeff", "😀", "– –", '"', "**",
+    "&#60;", "{{x}}",
+    "\x00", "\x1b[31m", "\x85", "\u2028", "\u202e", "\ufffe", "\uffff", "\ufeff", "😀", "– –", '"', "**",
     "# ", "---", ";",
 )  # fmt: skip
 hostile = st.lists(st.sampled_from(_TEETH) | st.text(max_size=12), max_size=8).map("".join)
