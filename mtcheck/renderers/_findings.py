@@ -22,7 +22,7 @@ LEVELS = {
 }
 # Where a CI system has checked out the repository, whose root its paths start from.
 _ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
-_SLACK = 4
+_SLACK = 2
 
 
 class Found(NamedTuple):
@@ -44,6 +44,7 @@ class Worst:
         self.total = 0
         self._limit = limit
         self._kept: list[Found] = []
+        self._least = -1
 
     def add(self, result: ArticleResult) -> None:
         """Take the findings of an article."""
@@ -53,8 +54,10 @@ class Worst:
 
     def take(self, segment: SegmentResult, finding: Finding) -> None:
         """Take one finding."""
-        self._kept.append(Found(segment, finding, self.total))
         self.total += 1
+        if finding.severity.rank <= self._least:
+            return
+        self._kept.append(Found(segment, finding, self.total))
         if len(self._kept) > _SLACK * self._limit:
             self._cut()
 
@@ -67,6 +70,9 @@ class Worst:
         # A stable sort, so that findings of equal severity stay in reading order.
         self._kept.sort(key=lambda found: -found.finding.severity.rank)
         del self._kept[self._limit :]
+        if len(self._kept) == self._limit:
+            # What comes later and is no worse would be cut again.
+            self._least = self._kept[-1].finding.severity.rank
 
 
 class Place(NamedTuple):
