@@ -133,6 +133,7 @@ def execute(
         baseline=BaselineWriter(config.write_baseline) if config.write_baseline else None,
         fixer=Fixer(stream, inspector, suppressor, on_fixed) if config.fix else None,
     )
+    _spare_inputs(stream, renderers)
     for renderer in renderers:
         renderer.start(inspector.cards())
     for result in engine.run(stream.items, job):
@@ -147,6 +148,19 @@ def execute(
     for renderer in renderers:
         renderer.finish(summary)
     return summary
+
+
+def _spare_inputs(stream: Stream, renderers: Sequence[Renderer]) -> None:
+    """Raises CANNOT_WRITE where a renderer would write over what is read."""
+    read = {Path(file.file).resolve() for file in stream.files}
+    for renderer in renderers:
+        if renderer.path.resolve() in read:
+            raise MtcheckError(
+                Code.CANNOT_WRITE,
+                f"the format {renderer.name} would write over a file that is read",
+                where=renderer.place,
+                mend=f"Give another folder with --output, or a file, as in {renderer.name}=FILE",
+            )
 
 
 def _summarise(stream: Stream, job: Job, glossary_files: Sequence[InputFile]) -> Summary:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,30 @@ def test_wrong_calls_are_told_before_the_run(tmp_path: Path, arguments: list[str
     assert done.stderr.count("\n") == 1
     assert told in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("arguments", [["--format", "sarif=./in.jsonl"], ["-o", ".", "--format", "jsonl=in.jsonl"]])
+def test_what_is_read_is_not_written_over(tmp_path: Path, arguments: list[str]) -> None:
+    done = _check(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("MTC-E015: the format ")
+    assert json.loads((tmp_path / "in.jsonl").read_text(encoding="utf-8")) == FAULTY
+
+
+def test_help_names_every_format(tmp_path: Path) -> None:
+    done = _check(tmp_path, "--help")
+    told = set(re.findall(r"[\w-]+", done.stdout.partition("What to write:")[2].partition("Commas")[0]))
+    assert told == set(RENDERERS.names())
+
+
+def test_an_error_is_one_line_whatever_the_name(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from mtcheck.cli import main; main()", "check", "a\n::error::x.jsonl"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "a\\n::error::x.jsonl" in done.stderr
 
 
 def test_corrected_text_and_a_format_cannot_share_standard_output(tmp_path: Path) -> None:

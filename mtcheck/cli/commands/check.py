@@ -102,7 +102,7 @@ def check(
             "--format",
             metavar="NAME[=FILE]",
             help="What to write: html, json, jsonl, csv, markdown, sarif, junit, gitlab, rdjson, github, "
-            "github-summary. Commas, or again for more; FILE may be -. [json,jsonl,html]",
+            "github-summary, console. Commas, or again for more; FILE may be -. [json,jsonl,html]",
         ),
     ] = None,
     quiet: Annotated[
@@ -150,7 +150,7 @@ def check(
     named = Inputs(tuple(inputs or ()), source, tuple(target or ()), tuple(reference or ()))
     stream = read_inputs(named, settings)
     directory = settings.output or DEFAULT_OUTPUT / named.title
-    formats = [word for word in settings.format if word != ConsoleReport.name]
+    formats = [word for word in settings.format if word not in (ConsoleReport.name, f"{ConsoleReport.name}=-")]
     renderers = open_renderers(formats, directory)
     piped = [renderer for renderer in renderers if renderer.path == STDOUT]
     corrects = settings.fix and STDIN in named.paths
