@@ -63,7 +63,7 @@ def check(
         inputs: files, folders or patterns.
         source, target, reference: parallel text instead; a target may be `system=path`.
         records: pairs or articles in the native form instead, as dictionaries.
-        output: the folder to write the run to; None writes nothing.
+        output: the folder to write the run to; None writes nothing but formats with a file of their own.
         config: a Config, or a configuration file; None looks for one as the command line does.
         options: any field of Config, over the file's: `target_lang="en"`, `select=["DUP"]`.
 
@@ -81,7 +81,8 @@ def check(
         named = Inputs(_names(inputs), None if source is None else str(source), _names(target), _names(reference))
         stream = read_inputs(named, settings)
     articles: list[ArticleResult] = []
-    renderers = open_renderers(settings.format, directory) if directory else []
+    formats = [word for word in settings.format if directory or "=" in word]
+    renderers = open_renderers(formats, directory or Path())
     summary = execute(stream, settings, renderers, articles.append)
     return Run(summary, tuple(articles), directory)
 

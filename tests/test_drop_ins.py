@@ -76,6 +76,15 @@ def bash(script: str, cwd: Path, **variables: str) -> subprocess.CompletedProces
     )  # fmt: skip
 
 
+def test_the_documentation_has_every_format_and_its_file() -> None:
+    text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    for renderer in RENDERERS:
+        (row,) = [row for row in rows if f"`{renderer.name}`" in row.split("|")[1]]
+        own = {"-": "standard output", "github-summary.md": "`GITHUB_STEP_SUMMARY`"}
+        assert own.get(renderer.filename, f"`{renderer.filename}`") in row.split("|")[2]
+
+
 # --- GitHub
 
 

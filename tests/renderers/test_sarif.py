@@ -53,7 +53,7 @@ def test_columns_are_those_of_the_file_where_it_has_the_text(repository: Path) -
     line = "😀 He said – – that – 𝔣air – and went."
     flagged = Span(line.index("– –"), line.index("– –") + 3)
     record = json.dumps({"source": "Han sa", "target": line}, ensure_ascii=False)
-    (repository / "plain.txt").write_text(f"\ufeffA first line.\r\n{line}\r\n", encoding="utf-8")
+    (repository / "plain.txt").write_text(f"\ufeff{line}\r\n{line}\r\n", encoding="utf-8")
     (repository / "records.jsonl").write_text(record + "\n", encoding="utf-8")
     (repository / "escaped.jsonl").write_text(json.dumps({"target": line}) + "\n", encoding="utf-8")
     (repository / "twice.jsonl").write_text(json.dumps([line, line], ensure_ascii=False) + "\n", encoding="utf-8")
@@ -61,19 +61,20 @@ def test_columns_are_those_of_the_file_where_it_has_the_text(repository: Path) -
     (repository / "latin.txt").write_bytes(("å " + line[2:10]).encode("latin-1"))
     places = [
         ("plain.txt", 2), ("records.jsonl", 1), ("escaped.jsonl", 1), ("twice.jsonl", 1), ("packed.jsonl.gz", 1),
-        ("latin.txt", 1), ("absent.txt", 7), ("plain.txt", None),
+        ("latin.txt", 1), ("absent.txt", 7), ("plain.txt", None), ("plain.txt", 1),
     ]  # fmt: skip
     text = written(repository, "sarif", [segment(line, flagged, fix="–", origin=Origin(*place)) for place in places])
-    plain, records, *others = run_of(text)["results"]
+    plain, records, *others, first = run_of(text)["results"]
     column = flagged.start + 1
     exact = {"startLine": 2, "startColumn": column, "endLine": 2, "endColumn": column + 3, "snippet": {"text": "– –"}}
     assert region(plain) == exact
+    assert region(first) == exact | {"startLine": 1, "endLine": 1}, "a byte order mark is no column"
     assert plain["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"] == {"text": "–"}
     at = region(records)["startColumn"] - 1
     assert record[at : region(records)["endColumn"] - 1] == "– –"
     assert at != flagged.start
     assert "fixes" not in records, "the mend of a text is no mend of JSON"
-    for other, (_, number) in zip(others, places[2:], strict=True):
+    for other, (_, number) in zip(others, places[2:-1], strict=True):
         assert region(other) == {"startLine": number or 1}
         assert f"characters {flagged.start} to {flagged.end}" in other["message"]["text"]
     for result in (plain, records, *others):
