@@ -22,7 +22,7 @@ from mtcheck.gate.policy import judge_run
 from mtcheck.gate.suppression import Suppressor
 from mtcheck.readers.glossary import read_glossaries
 from mtcheck.readers.station import Inputs, Stream, read_inputs, read_records
-from mtcheck.renderers.base import RENDERERS, Renderer, cannot_write
+from mtcheck.renderers.base import RENDERERS, STDOUT, Renderer, cannot_write
 
 Paths = str | Path | Sequence[str | Path]
 OnArticle = Callable[[ArticleResult], None]
@@ -63,7 +63,7 @@ def check(
         inputs: files, folders or patterns.
         source, target, reference: parallel text instead; a target may be `system=path`.
         records: pairs or articles in the native form instead, as dictionaries.
-        output: the folder to write the run to; None writes nothing.
+        output: the folder to write the run to; None writes nothing but formats with a file of their own.
         config: a Config, or a configuration file; None looks for one as the command line does.
         options: any field of Config, over the file's: `target_lang="en"`, `select=["DUP"]`.
 
@@ -81,19 +81,36 @@ def check(
         named = Inputs(_names(inputs), None if source is None else str(source), _names(target), _names(reference))
         stream = read_inputs(named, settings)
     articles: list[ArticleResult] = []
-    renderers = open_renderers(settings.format, directory) if directory else []
+    formats = [word for word in settings.format if directory or "=" in word]
+    renderers = open_renderers(formats, directory or Path())
     summary = execute(stream, settings, renderers, articles.append)
     return Run(summary, tuple(articles), directory)
 
 
 def open_renderers(names: Sequence[str], directory: Path) -> list[Renderer]:
-    """The renderers named, writing into `directory`. Raises UNKNOWN_NAME, CANNOT_WRITE."""
-    classes = [RENDERERS.get(name) for name in dict.fromkeys(names)]
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(directory, error) from None
-    return [renderer(directory) for renderer in classes]
+    """The renderers named, each writing into `directory` or, named `NAME=FILE`, to the file; `-` is standard output.
+
+    Raises UNKNOWN_NAME, CANNOT_WRITE, and BAD_CALL if two of them write to the same place.
+    """
+    renderers: dict[Path, Renderer] = {}
+    for name, _, file in (word.partition("=") for word in dict.fromkeys(names)):
+        kind = RENDERERS.get(name)
+        folder = Path(file).parent if file else directory
+        if file or kind.filename != str(STDOUT):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise cannot_write(folder, error) from None
+        renderer = kind(directory, file)
+        known = renderers.setdefault(renderer.path, renderer)
+        if known is not renderer:
+            raise MtcheckError(
+                Code.BAD_CALL,
+                f"the formats {known.name} and {name} both write to {renderer.place}",
+                where="--format",
+                mend=f"Give one of them a file, as in {name}=FILE",
+            )
+    return list(renderers.values())
 
 
 def execute(
@@ -117,6 +134,9 @@ def execute(
         baseline=BaselineWriter(config.write_baseline) if config.write_baseline else None,
         fixer=Fixer(stream, inspector, suppressor, on_fixed) if config.fix else None,
     )
+    _spare_inputs(stream, renderers)
+    for renderer in renderers:
+        renderer.start(inspector.cards())
     for result in engine.run(stream.items, job):
         for renderer in renderers:
             renderer.article(result)
@@ -129,6 +149,19 @@ def execute(
     for renderer in renderers:
         renderer.finish(summary)
     return summary
+
+
+def _spare_inputs(stream: Stream, renderers: Sequence[Renderer]) -> None:
+    """Raises CANNOT_WRITE where a renderer would write over what is read."""
+    read = {Path(file.file).resolve() for file in stream.files}
+    for renderer in renderers:
+        if renderer.path.resolve() in read:
+            raise MtcheckError(
+                Code.CANNOT_WRITE,
+                f"the format {renderer.name} would write over a file that is read",
+                where=renderer.place,
+                mend=f"Give another folder with --output, or a file, as in {renderer.name}=FILE",
+            )
 
 
 def _summarise(stream: Stream, job: Job, glossary_files: Sequence[InputFile]) -> Summary:

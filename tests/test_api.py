@@ -16,13 +16,28 @@ from mtcheck.references.base import ReferenceModel
 
 def test_same_input_same_bytes(corpora: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
-        mtcheck.check(corpora / "en-sv-wire", output=tmp_path / name)
-    for file in ("segments.jsonl", "summary.json", "report.html"):
+        mtcheck.check(
+            corpora / "en-sv-wire",
+            output=tmp_path / name,
+            format="json,jsonl,html,csv,markdown,sarif,junit,gitlab,rdjson",
+        )
+    files = sorted(file.name for file in (tmp_path / "one").iterdir())
+    assert len(files) == 9
+    for file in files:
         texts = [(tmp_path / name / file).read_text(encoding="utf-8") for name in ("one", "two")]
         clocks = [
             json.loads((tmp_path / name / "summary.json").read_text())["manifest"]["clock"] for name in ("one", "two")
         ]
         assert texts[0].replace(clocks[0], "") == texts[1].replace(clocks[1], ""), file
+
+
+def test_formats_with_a_file_of_their_own_need_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    mtcheck.check(
+        records=[{"target": "He said: – – No.", "target_lang": "en"}], format=["json", "sarif=scan/a.sarif"],
+        reference_model="none",
+    )  # fmt: skip
+    assert [file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*.*")] == ["scan/a.sarif"]
 
 
 def test_run_has_what_the_files_have(corpora: Path, tmp_path: Path) -> None:

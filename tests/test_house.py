@@ -82,7 +82,10 @@ def test_registries_hold_exactly_what_is_expected() -> None:
         "csv", "datasets", "html", "jsonl", "newsml-g2", "ninjs", "nitf", "parquet", "po", "text", "tmx", "tsv",
         "xliff",
     ]  # fmt: skip
-    assert RENDERERS.names() == ["console", "html", "json", "jsonl"]
+    assert RENDERERS.names() == [
+        "console", "csv", "github", "github-summary", "gitlab", "html", "json", "jsonl", "junit", "markdown", "rdjson",
+        "sarif",
+    ]  # fmt: skip
     assert REFERENCES.names() == ["hf", "mini"]
     assert ENGINES.names() == ["local"]
 

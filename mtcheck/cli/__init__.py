@@ -18,7 +18,7 @@ def main() -> None:
     except MtcheckError as error:
         from mtcheck.core.text import visible
 
-        sys.stderr.write(visible(str(error)) + "\n")
+        sys.stderr.write(visible(str(error)).replace("\n", "\\n") + "\n")
         raise SystemExit(_WRONG_CALL) from None
     except KeyboardInterrupt:
         raise SystemExit(_INTERRUPTED) from None

@@ -18,6 +18,7 @@ from mtcheck.core.languages import language_name
 from mtcheck.core.registry import unknown_name
 from mtcheck.core.types import Finding
 from mtcheck.renderers.console import revealed
+from mtcheck.renderers.markdown import literal
 from mtcheck.rules.base import RULES, Rule, SegmentRule
 from mtcheck.rules.cases import Case, load_cases
 
@@ -27,9 +28,6 @@ _PAIRS_IN_DOCS = 8
 _BREAK = re.compile(r"(?<!\n)\n(?!\n|[-*] |Anti-pattern:|Best practice:)")
 # In our own texts, what stands between backquotes is code and needs no escape.
 _CODE = re.compile(r"(`[^`\n]+`)")
-# ASCII punctuation, which Markdown or HTML may read as a sign.
-_SIGN = re.compile(r"[!-/:-@\[-`{-~]")
-_PLAIN = frozenset(",.;:?'/()%")
 
 
 class Part(NamedTuple):
@@ -121,9 +119,9 @@ def markdown(rules: Sequence[type[Rule]]) -> str:
 
 def _markdown_cell(rule: type[Rule], case: Case) -> str:
     tags = {"": ("", ""), "flagged": ("<b>", "</b>"), "fix": ("", ""), "dim": ("", "")}
-    lines = [f"<i>{_literal(revealed(case.name))}</i>"]
+    lines = [f"<i>{literal(revealed(case.name))}</i>"]
     for line in _lines(rule, case):
-        lines.append("".join(f"{tags[part.kind][0]}{_literal(part.text)}{tags[part.kind][1]}" for part in line))
+        lines.append("".join(f"{tags[part.kind][0]}{literal(part.text)}{tags[part.kind][1]}" for part in line))
     return "<br>".join(lines)
 
 
@@ -181,11 +179,6 @@ def _short(text: str) -> str:
     if len(text) > _LONG:
         return f"{revealed(text[:_NEAR])} … {revealed(text[-_NEAR:])}"
     return revealed(text)
-
-
-def _literal(text: str) -> str:
-    """Text that means nothing to Markdown and HTML."""
-    return _SIGN.sub(lambda match: match[0] if match[0] in _PLAIN else f"&#{ord(match[0])};", text)
 
 
 def _escape(text: str, *, in_table: bool = False) -> str:

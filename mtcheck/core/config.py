@@ -120,7 +120,7 @@ class Config(_Section):
     write_baseline: Path | None = Field(None, description="where to write this run's findings as accepted")
     fix: bool = Field(False, description="write corrected translations beside the input")
     output: Path | None = None
-    format: tuple[str, ...] = ("json", "jsonl", "html")
+    format: tuple[str, ...] = Field(("json", "jsonl", "html"), description="formats, each NAME or NAME=FILE")
     layout: Literal["auto", "lines", "article"] = "auto"
     match: str = Field("auto", description="what tells which translation is of which source: id, name, or a key")
     columns: dict[str, str] = Field(default_factory=dict, description="field of a pair -> its column in a table")

@@ -149,6 +149,19 @@ class FixedSegment:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleCard:
+    """What there is to know about a rule that takes part in a run. `text` is Markdown, `summary` its first line."""
+
+    name: str
+    code: str
+    severity: Severity
+    mqm: str
+    needs_source: bool
+    summary: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """What there is to know about a reference model that took part in a run.
 

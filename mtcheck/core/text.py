@@ -22,7 +22,7 @@ from mtcheck.core.types import Span
 
 _WORD = re.compile(r"\w+(?:['’\-‑]\w+)*")
 _NOT_ALNUM = re.compile(r"[\W_]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 # Letters, digits and marks that end no sentence in any script, then perhaps one that does.
 _ONE_SENTENCE = re.compile(r"(?=\S)[\w ,;:'’‘\"“”„«»()%€$£/+–—-]*\w[.!?]?")

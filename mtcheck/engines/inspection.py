@@ -11,7 +11,7 @@ from mtcheck.core.config import Config
 from mtcheck.core.context import ArticleContext
 from mtcheck.core.glossary import NO_GLOSSARY, Glossary
 from mtcheck.core.registry import unknown_name
-from mtcheck.core.results import SkippedRule
+from mtcheck.core.results import RuleCard, SkippedRule
 from mtcheck.core.types import Article, Finding, Score, Severity, Span
 from mtcheck.rules.base import RULES, Rule, SegmentRule
 
@@ -71,6 +71,10 @@ class Inspector:
     def _weighed(self, finding: Finding) -> Finding:
         severity = self._severity.get(finding.rule)
         return replace(finding, severity=severity) if severity else finding
+
+    def cards(self) -> list[RuleCard]:
+        """The rules that take part, with the severities configured."""
+        return [rule.card(self._severity.get(rule.name)) for rule in self.rules]
 
     def skipped(self) -> list[SkippedRule]:
         """Rules that could not look at some segments, so far."""

@@ -15,7 +15,8 @@ from rich.text import Text
 from mtcheck.core.results import ArticleResult, CorpusScores, FixedCopy, FixedSegment, SegmentResult, Summary
 from mtcheck.core.text import visible
 from mtcheck.core.types import Finding, Score, Severity, Span, Verdict
-from mtcheck.renderers.base import RENDERERS, Renderer
+from mtcheck.renderers._findings import Worst
+from mtcheck.renderers.base import RENDERERS, STDOUT, Renderer
 
 VERDICTS = {
     Verdict.PASS: ("✔ PASS", "publish", "green"),
@@ -32,6 +33,7 @@ _PLACES = 12
 _ARTICLES = 5
 _CONTEXT = 60
 _UNUSED = 10
+_PAGE = 120
 
 
 @RENDERERS.register
@@ -39,30 +41,29 @@ class ConsoleReport(Renderer):
     """What a person at a terminal needs: publish, revise or stop, and where to look."""
 
     name = "console"
-    filename = ""
-    about = "the run at the terminal"
+    filename = "-"
+    about = "the run as the terminal shows it"
+    is_log = True
 
-    def __init__(self, directory: Path, console: Console | None = None) -> None:
-        super().__init__(directory)
+    def __init__(self, directory: Path, file: str = "", console: Console | None = None) -> None:
+        super().__init__(directory, file)
         self._console = console or Console(highlight=False)
-        self._worst: list[tuple[SegmentResult, Finding]] = []
-        self._total = 0
+        self._worst = Worst(_PLACES)
 
     def article(self, result: ArticleResult) -> None:
-        for segment in result.segments:
-            for finding in segment.findings:
-                self._total += 1
-                self._worst.append((segment, finding))
-        if len(self._worst) > 4 * _PLACES:
-            self._keep_worst()
-
-    def _keep_worst(self) -> None:
-        # A stable sort, so that places of equal severity stay in reading order.
-        self._worst.sort(key=lambda place: -place[1].severity.rank)
-        del self._worst[_PLACES:]
+        self._worst.add(result)
 
     def finish(self, summary: Summary) -> None:
-        self._keep_worst()
+        """Show it, or write it to a file. Raises CANNOT_WRITE."""
+        if self.path == STDOUT:
+            self._show(summary)
+            return
+        with self.writing(), self.open() as file:
+            self._console = Console(file=file, width=_PAGE, highlight=False)
+            self._show(summary)
+
+    def _show(self, summary: Summary) -> None:
+        worst = self._worst.ranked()
         show = self._console.print
         show(_verdict(summary))
         for note in summary.notes:
@@ -72,10 +73,10 @@ class ConsoleReport(Renderer):
         articles = _worst_articles(summary)
         if articles is not None:
             show(articles)
-        if self._worst:
+        if worst:
             show(_rules(summary))
-            show(Text(f"The worst places ({len(self._worst)} of {self._total} findings)", style="bold"))
-            for segment, finding in self._worst:
+            show(Text(f"The worst places ({len(worst)} of {self._worst.total} findings)", style="bold"))
+            for segment, finding, _ in worst:
                 show(_place(segment, finding))
         for line in (*_unread(summary), *_suppressions(summary)):
             show(Text(visible(line), style="dim"))

@@ -24,7 +24,7 @@ from mtcheck.core.results import ArticleResult, ArticleSummary, Summary
 from mtcheck.core.schemas import to_json
 from mtcheck.core.text import visible
 from mtcheck.core.types import Severity, Verdict
-from mtcheck.renderers.base import RENDERERS, Renderer, cannot_write
+from mtcheck.renderers.base import RENDERERS, Renderer
 
 # A browser opens this much text at ease, some 45,000 segments. A larger run keeps its worst articles
 # and says how many are left out; so memory does not grow with the corpus either.
@@ -113,8 +113,8 @@ class HtmlRenderer(Renderer):
     filename = "report.html"
     about = "one page to read: verdict, scores, pictures, marked-up articles, worst first"
 
-    def __init__(self, directory: Path) -> None:
-        super().__init__(directory)
+    def __init__(self, directory: Path, file: str = "") -> None:
+        super().__init__(directory, file)
         self._kept: list[_Kept] = []
         self._kept_bytes = 0
         self._seen = 0
@@ -137,11 +137,8 @@ class HtmlRenderer(Renderer):
     def finish(self, summary: Summary) -> None:
         """Write the page. Raises CANNOT_WRITE."""
         pieces = _ENVIRONMENT.get_template("report.html.j2").generate(self._view(summary))
-        try:
-            with self.path.open("w", encoding="utf-8", newline="\n") as file:
-                file.writelines(pieces)
-        except OSError as error:
-            raise cannot_write(self.path, error) from None
+        with self.writing(), self.open() as file:
+            file.writelines(pieces)
 
     def _keep(self, kept: _Kept) -> None:
         """Keep the worst articles that fit the budget: none that is dropped is worse than one that stays."""

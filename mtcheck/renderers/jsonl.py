@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
-from mtcheck.core.results import ArticleResult, Summary
+from mtcheck.core.results import ArticleResult, RuleCard, Summary
 from mtcheck.core.schemas import to_json
-from mtcheck.renderers.base import RENDERERS, Renderer, cannot_write
+from mtcheck.renderers.base import RENDERERS, Renderer
 
 
 @RENDERERS.register
@@ -17,22 +17,14 @@ class JsonLinesSegments(Renderer):
     filename = "segments.jsonl"
     about = "every segment with its scores and findings, one JSON object a line"
 
-    def __init__(self, directory: Path) -> None:
-        super().__init__(directory)
-        try:
-            self._file = self.path.open("w", encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise cannot_write(self.path, error) from None
+    def start(self, rules: Sequence[RuleCard]) -> None:  # noqa: ARG002 (they are not written)
+        self._file = self.open()
 
     def article(self, result: ArticleResult) -> None:
-        try:
+        with self.writing():
             for segment in result.segments:
                 self._file.write(to_json(segment) + "\n")
-        except OSError as error:
-            raise cannot_write(self.path, error) from None
 
     def finish(self, summary: Summary) -> None:  # noqa: ARG002 (the lines are written already)
-        try:
+        with self.writing():
             self._file.close()
-        except OSError as error:
-            raise cannot_write(self.path, error) from None

@@ -7,12 +7,14 @@ rule's tests and the examples that `mtcheck rules NAME` shows.
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import ClassVar, final
 
 from mtcheck.core.context import ArticleContext, SegmentContext
 from mtcheck.core.registry import Registry
+from mtcheck.core.results import RuleCard
 from mtcheck.core.text import shorten
 from mtcheck.core.types import Finding, Fix, Severity, Span
 
@@ -59,6 +61,19 @@ class Rule(ABC):
     def summary(cls) -> str:
         """The first line of the docstring."""
         return (cls.__doc__ or "").strip().splitlines()[0] if cls.__doc__ else ""
+
+    @classmethod
+    def card(cls, severity: Severity | None = None) -> RuleCard:
+        """The rule as renderers show it; `severity` is the configured one, if there is any."""
+        return RuleCard(
+            name=cls.name,
+            code=cls.code,
+            severity=severity or cls.severity,
+            mqm=cls.mqm,
+            needs_source=cls.needs_source,
+            summary=cls.summary(),
+            text=inspect.cleandoc(cls.__doc__ or ""),
+        )
 
 
 class SegmentRule(Rule):

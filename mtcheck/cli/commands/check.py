@@ -96,7 +96,15 @@ def check(
         Path | None,
         typer.Option("--output", "-o", metavar="DIR", help="Where to write the run. [reports/runs/INPUT]"),
     ] = None,
-    format: Annotated[str | None, typer.Option("--format", metavar="NAME[,NAME]", help="json, jsonl, html.")] = None,
+    format: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="NAME[=FILE]",
+            help="What to write: html, json, jsonl, csv, markdown, sarif, junit, gitlab, rdjson, github, "
+            "github-summary, console. Commas, or again for more; FILE may be -. [json,jsonl,html]",
+        ),
+    ] = None,
     quiet: Annotated[
         bool | None, typer.Option("--quiet", "-q", help="Print nothing but errors.", show_default=False)
     ] = None,
@@ -107,11 +115,14 @@ def check(
     from mtcheck.api import execute, open_renderers
     from mtcheck.cli.progress import Progress
     from mtcheck.core.config import load_config
+    from mtcheck.core.errors import Code, MtcheckError
     from mtcheck.core.results import ArticleResult, FixedCopy, FixedSegment
     from mtcheck.core.types import Verdict
     from mtcheck.readers.base import STDIN
     from mtcheck.readers.station import Inputs, read_inputs
+    from mtcheck.renderers.base import STDOUT
     from mtcheck.renderers.console import ConsoleReport, show_changes
+    from mtcheck.renderers.github import inert
 
     overrides: dict[str, Any] = {
         "source_lang": source_lang,
@@ -125,7 +136,7 @@ def check(
         "write_baseline": write_baseline,
         "fix": fix,
         "output": output,
-        "format": format,
+        "format": format or None,
         "layout": layout,
         "match": match,
         "columns": columns or None,
@@ -139,11 +150,20 @@ def check(
     named = Inputs(tuple(inputs or ()), source, tuple(target or ()), tuple(reference or ()))
     stream = read_inputs(named, settings)
     directory = settings.output or DEFAULT_OUTPUT / named.title
-    formats = [name for name in settings.format if name != ConsoleReport.name]
+    formats = [word for word in settings.format if word not in (ConsoleReport.name, f"{ConsoleReport.name}=-")]
     renderers = open_renderers(formats, directory)
+    piped = [renderer for renderer in renderers if renderer.path == STDOUT]
+    corrects = settings.fix and STDIN in named.paths
+    if piped and corrects:
+        raise MtcheckError(
+            Code.BAD_CALL,
+            f"the corrected text and the format {piped[0].name} both go to standard output",
+            where="--format",
+            mend=f"Give the format a file, as in {piped[0].name}=FILE",
+        )
     # With --fix, standard output is for the corrected text of standard input.
-    terminal = Console(highlight=False, stderr=settings.fix and STDIN in named.paths)
-    console = ConsoleReport(directory, terminal)
+    terminal = Console(highlight=False, stderr=corrects or any(not renderer.is_log for renderer in piped))
+    console = ConsoleReport(directory, console=terminal)
     fixed: list[tuple[FixedCopy, Sequence[FixedSegment]]] = []
     with Progress(stream, quiet=settings.quiet) as progress:
 
@@ -153,11 +173,14 @@ def check(
 
         summary = execute(stream, settings, renderers, on_article, lambda *copy: fixed.append(copy))
     if not settings.quiet:
-        console.finish(summary)
-        for copy, segments in fixed:
-            show_changes(terminal, copy, segments)
-        for renderer in renderers:
-            typer.echo(f"{renderer.about}: {renderer.path}", err=terminal.stderr)
+        with inert(terminal.file):
+            console.finish(summary)
+            for copy, segments in fixed:
+                show_changes(terminal, copy, segments)
+            for renderer in renderers:
+                remark = f" ({renderer.remark})" if renderer.remark else ""
+                if renderer.path != STDOUT or remark:
+                    typer.echo(f"{renderer.about}: {renderer.place}{remark}", err=terminal.stderr)
     if summary.verdict is Verdict.BLOCK:
         raise typer.Exit(_FAILED)
 
