@@ -54,7 +54,7 @@ class SegmentContext:
     @lazy
     def source_names(self) -> tuple[Place, ...]:
         """The words of the source that are surely names; none without a source."""
-        return tuple(name_words(self.source)) if self.source is not None else ()
+        return tuple(name_words(self.source, self.target_names)) if self.source is not None else ()
 
     @lazy
     def kept_words(self) -> frozenset[str]:

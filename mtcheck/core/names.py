@@ -46,19 +46,22 @@ def bare(word: str) -> str:
     return word
 
 
-def name_words(text: Text) -> Iterator[Place]:
+def name_words(text: Text, others: Sequence[Place] = ()) -> Iterator[Place]:
     """Words that are surely names: capitalised where the language would not, and no word of its vocabulary.
 
-    Where every noun has a capital, only words that the lexicon does not know count.
+    Where every noun has a capital, only words that the lexicon does not know count, and before one of these what is
+    among the `others`, the names of a translation: Kasper is a clown too.
     """
     found = map(_candidates(text.lang).__getitem__, text.raw_words)
     candidates = [(index, entry) for index, entry in enumerate(found) if entry is not None]
     if not candidates:
         return
     nouns = base_language(text.lang) in ("de", "lb")
+    kept = {place.name for place in others} if nouns else frozenset()
+    unknown = {index for index, (_, known) in candidates if not known}
     starts: set[int] | None = None
     for index, (name, known) in candidates:
-        if known and (nouns or not index):
+        if known and (not index or (nouns and not (name in kept and index + 1 in unknown))):
             continue  # a capital that says nothing: the first word's
         if nouns or known:
             if starts is None:

@@ -19,6 +19,7 @@ _LEAST_SAID = 3
 # Characters in which what is told of a name ends.
 _ASIDE = 40
 _SAME_DEED = 0.4
+_SAME_BEGINNING = 4
 # By, in the languages that have data: the one who acts in the passive.
 _AGENTS = frozenset(
     ("by", "av", "af", "von", "vom", "durch", "par", "por", "pelo", "pela", "dal", "dalla", "door", "przez")
@@ -190,7 +191,16 @@ def _follow_verb(
         w for w in target.words if between[0].last < w.at < between[1].first and target.text.raw_words[w.at].islower()
     ]
     before = [w for w in source.within(Span(sentence.start, subject.start)) if text.raw_words[w.at].islower()]
-    return any(not deed.keys.isdisjoint(word.keys) for deed in done for word in before)
+    return any(
+        not deed.keys.isdisjoint(word.keys)
+        or _beginning(target.text, deed.at) == _beginning(text, word.at)  # foulte, fouled
+        for deed in done
+        for word in before
+    )
+
+
+def _beginning(text: Text, index: int) -> str:
+    return plain_letters(text.folded_words[index])[:_SAME_BEGINNING]
 
 
 def _is_in_aside(subject: _Name, object_: _Name, text: str) -> bool:
