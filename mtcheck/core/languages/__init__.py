@@ -77,6 +77,21 @@ class Modality(BaseModel):
     hearsay: list[str] = []
 
 
+class Roles(BaseModel):
+    """How a language says who does something and to whom it is done.
+
+    `agents` stand before the one who acts in the passive (by, av, von), `opponents` before the one it is done to
+    (against). With `verb_second` a verb may stand before its subject.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    agents: Words = []
+    opponents: Words = []
+    articles: Words = []
+    verb_second: bool = False
+
+
 class Values(BaseModel):
     """How a language writes values, beside what CLDR says.
 
@@ -145,6 +160,7 @@ class Language(BaseModel):
     model_preambles: list[str] = []
     negation: Negation = Negation()
     modality: Modality = Modality()
+    roles: Roles = Roles()
 
 
 _TAG = re.compile(

@@ -7,7 +7,6 @@ from mtcheck.core.assertions import paired_sentences
 from mtcheck.core.content import Content, plain_letters
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.identify import small_words
-from mtcheck.core.languages import base_language
 from mtcheck.core.names import Place, bare
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
@@ -20,36 +19,6 @@ _LEAST_SAID = 3
 _ASIDE = 40
 _SAME_DEED = 0.4
 _SAME_BEGINNING = 4
-# By, in the languages that have data: the one who acts in the passive.
-_AGENTS = frozenset(
-    ("by", "av", "af", "von", "vom", "durch", "par", "por", "pelo", "pela", "dal", "dalla", "door", "przez")
-)
-# A verb may stand before its subject.
-_VERB_SECOND = frozenset(("da", "de", "nb", "nl", "nn", "sv"))
-_AGAINST = frozenset(("against", "mot", "mod", "gegen", "contre", "contra", "contro", "tegen", "til", "hos"))
-_ARTICLES = frozenset(
-    (
-        "the",
-        "a",
-        "an",
-        "den",
-        "der",
-        "die",
-        "das",
-        "dem",
-        "det",
-        "en",
-        "de",
-        "het",
-        "le",
-        "la",
-        "l",
-        "un",
-        "el",
-        "il",
-        "o",
-    )
-)
 
 
 @RULES.register
@@ -71,6 +40,8 @@ class RoleSwap(SegmentRule):
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         if segment.source is None or segment.source_content is None:
             return
+        if not (segment.source.language.roles.agents and segment.target.language.roles.agents):
+            return  # the passive is not to be told from the active
         if len(segment.source_names) < 2 or len(segment.target_names) < 2:
             return
         if _in_one_order(segment.source_names, segment.target_names):
@@ -154,7 +125,7 @@ def _swapped(ours: list[_Name], theirs: list[_Name]) -> tuple[tuple[_Name, _Name
 
 def _acts_on(subject: _Name, object_: _Name, text: Text, sentence: Span) -> bool:
     """True if a sentence's first name may be who acts and its second whom it is done to."""
-    words = text.words
+    words, roles = text.words, text.language.roles
     start = next(i for i, word in enumerate(words) if word.start >= sentence.start)
     if subject.first - start > _FARTHEST_SUBJECT:
         return False
@@ -162,17 +133,17 @@ def _acts_on(subject: _Name, object_: _Name, text: Text, sentence: Span) -> bool
     before = words[object_.first - 1].text
     for name in (subject, object_):
         near = [word.text.casefold() for word in words[max(start, name.first - 3) : name.first]]
-        if not _AGENTS.isdisjoint(near):
+        if not set(near).isdisjoint(roles.agents):
             return False
     if words[subject.last].text != bare(words[subject.last].text):
         return False  # a genitive
     if _is_in_aside(subject, object_, text.value):
         return False
     between = [word.text for word in words[subject.last + 1 : object_.first]]
-    if any(word.casefold() in _AGENTS for word in between):
+    if any(word.casefold() in roles.agents for word in between):
         return False
     deeds = [word for word in between if word.islower() and word.casefold() not in small]
-    linked = before.casefold() in small and before.casefold() not in _AGAINST and before.casefold() not in _ARTICLES
+    linked = before.casefold() in small and before.casefold() not in (*roles.opponents, *roles.articles)
     return len(deeds) >= _LEAST_BETWEEN and not linked
 
 
@@ -183,9 +154,10 @@ def _follow_verb(
     source, target = segment.source_content, segment.target_content
     assert source is not None
     text = source.text
-    if base_language(text.lang) not in _VERB_SECOND or _is_in_aside(subject, object_, text.value):
+    roles = text.language.roles
+    if not roles.verb_second or _is_in_aside(subject, object_, text.value):
         return False
-    if not _AGENTS.isdisjoint(word.text.casefold() for word in text.words[max(0, subject.first - 3) : object_.first]):
+    if not set(text.folded_words[max(0, subject.first - 3) : object_.first]).isdisjoint(roles.agents):
         return False
     done = [
         w for w in target.words if between[0].last < w.at < between[1].first and target.text.raw_words[w.at].islower()
