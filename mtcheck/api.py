@@ -14,11 +14,13 @@ from mtcheck.core.types import Verdict
 from mtcheck.engines.base import ENGINES, Job
 from mtcheck.engines.fixing import Fixer, OnFixed
 from mtcheck.engines.inspection import Inspector
+from mtcheck.engines.judging import judge_run, policy_notes
 from mtcheck.engines.manifest import make_manifest
+from mtcheck.engines.regression import FormerRun
 from mtcheck.engines.scoring import Scorer
 from mtcheck.engines.tally import Tally
 from mtcheck.gate.baseline import BaselineWriter
-from mtcheck.gate.policy import judge_run
+from mtcheck.gate.policy import Gate
 from mtcheck.gate.suppression import Suppressor
 from mtcheck.readers.glossary import read_glossaries
 from mtcheck.readers.station import Inputs, Stream, read_inputs, read_records
@@ -107,14 +109,18 @@ def execute(
     engine = ENGINES.get(config.engine)()
     glossary, glossary_files = read_glossaries(config.glossary)
     inspector = Inspector(config, glossary)
-    suppressor = Suppressor(config, inspector.rules)
+    former = FormerRun(config.baseline) if config.baseline else None
+    suppressor = Suppressor(config, inspector.rules, former.findings if former else None)
+    gate = Gate(config.gate, against_baseline=former is not None)
     job = Job(
         config=config,
         scorer=Scorer(config),
         inspector=inspector,
         suppressor=suppressor,
-        tally=Tally(config.gate),
-        baseline=BaselineWriter(config.write_baseline) if config.write_baseline else None,
+        gate=gate,
+        tally=Tally(gate, sampling=former is not None and former.has_scores),
+        former=former,
+        writer=BaselineWriter(config.write_baseline) if config.write_baseline else None,
         fixer=Fixer(stream, inspector, suppressor, on_fixed) if config.fix else None,
     )
     for result in engine.run(stream.items, job):
@@ -124,8 +130,8 @@ def execute(
     if job.fixer:
         job.fixer.finish()
     summary = _summarise(stream, job, glossary_files)
-    if job.baseline:
-        job.baseline.finish()
+    if job.writer:
+        job.writer.finish()
     for renderer in renderers:
         renderer.finish(summary)
     return summary
@@ -142,26 +148,29 @@ def _summarise(stream: Stream, job: Job, glossary_files: Sequence[InputFile]) ->
             where="the input",
             mend="Give a file with translations",
         )
-    verdict, reasons = judge_run(job.tally.verdicts, corpus, job.config.gate)
+    counts = replace(job.tally.counts(), refused=stream.refused_count)
+    verdict, reasons, baseline = judge_run(job, corpus, counts)
     return Summary(
         verdict=verdict,
         reasons=reasons,
-        counts=replace(job.tally.counts(), refused=stream.refused_count),
+        counts=counts,
         corpus=corpus,
         articles=tuple(job.tally.articles),
         skipped=tuple(job.inspector.skipped()),
-        notes=(*stream.all_notes(), *job.scorer.notes()),
+        notes=(*stream.all_notes(), *job.scorer.notes(), *policy_notes(job, corpus)),
         manifest=make_manifest(
             job.config,
             job.inspector.rules,
             job.scorer.cards(),
-            (*stream.files, *job.suppressor.files(), *glossary_files),
+            (*stream.files, *(job.former.files if job.former else ()), *glossary_files),
         ),
         suppressed=job.suppressor.suppressed(),
         unused_suppressions=job.suppressor.unused(),
         fixed=tuple(job.fixer.copies) if job.fixer else (),
         refused=stream.refused,
         left_out=stream.all_left_out(),
+        conditions=job.gate.conditions(),
+        baseline=baseline,
     )
 
 

@@ -25,6 +25,65 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class ConditionResult:
+    """A condition of the policy over all that it was asked of: how often, how often it was not met, the worst place.
+
+    `worse_by` is how far the worst value lies beyond the limit; it is negative, or 0, where the condition was met.
+    """
+
+    condition: str
+    limit: float
+    verdict: Verdict
+    asked: int
+    failed: int
+    worst: float
+    where: str
+    worse_by: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreChange:
+    """A score of one language pair and system beside the baseline's, over the segments that both have.
+
+    `drop` is how much worse it is, negative where it is better. `interval` holds 95 % of the bootstrap's differences
+    (after minus before); the p-values are two-sided, of the paired bootstrap and of approximate randomisation;
+    `p_corrected` is the latter, corrected for the number of tests
+    (Holm 1979). `worse` says that the policy counts it as a drop.
+    """
+
+    source_lang: str | None
+    target_lang: str | None
+    system: str | None
+    score: str
+    segments: int
+    before: float
+    after: float
+    difference: float
+    drop: float
+    interval: tuple[float, float]
+    p_bootstrap: float
+    p_randomisation: float
+    p_corrected: float
+    worse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineResult:
+    """The comparison with a former run: findings that are `new`, `known` from there, or `gone` since, and the scores.
+
+    `unmatched` segments have no counterpart with the same source in the baseline.
+    """
+
+    baseline: str
+    new: int
+    known: int
+    gone: int
+    matched: int
+    unmatched: int
+    changes: tuple[ScoreChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentResult:
     """One line of `segments.jsonl`. `pseudo_reference` is the reference model's own translation."""
 
@@ -228,7 +287,8 @@ class Counts:
 class Summary:
     """The whole run: `summary.json`. `notes` are said to the user in the console and the report too.
 
-    `refused` lists the first records that could not be read; `counts.refused` counts all of them.
+    `refused` lists the first records that could not be read; `counts.refused` counts all of them. `conditions` are all
+    that the policy asked, met or not.
     """
 
     verdict: Verdict
@@ -244,3 +304,5 @@ class Summary:
     fixed: tuple[FixedCopy, ...] = ()
     refused: tuple[Refused, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    conditions: tuple[ConditionResult, ...] = ()
+    baseline: BaselineResult | None = None

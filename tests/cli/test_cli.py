@@ -129,6 +129,6 @@ def test_baseline(tmp_path: Path) -> None:
     name = _jsonl(tmp_path, "The the road is open.")
     strict = ("--fail-on", "minor")
     assert _mtcheck("check", name, *strict, "--write-baseline", "base.json", cwd=tmp_path).returncode == 1
-    passed = _mtcheck("check", name, *strict, "--baseline-file", "base.json", cwd=tmp_path)
+    passed = _mtcheck("check", name, *strict, "--baseline", "base.json", cwd=tmp_path)
     assert passed.returncode == 0
     assert "1 repeated-word (baseline base.json)" in passed.stdout
