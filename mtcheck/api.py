@@ -9,15 +9,16 @@ from typing import Any
 
 from mtcheck.core.config import Config, load_config
 from mtcheck.core.errors import Code, MtcheckError
-from mtcheck.core.results import ArticleResult, InputFile, SegmentResult, Summary
+from mtcheck.core.results import ArticleResult, SegmentResult, Summary
 from mtcheck.core.types import Verdict
 from mtcheck.engines.base import ENGINES, Job
 from mtcheck.engines.fixing import Fixer, OnFixed
 from mtcheck.engines.inspection import Inspector
-from mtcheck.engines.judging import judge_run, policy_notes
+from mtcheck.engines.judging import judge, judge_run, policy_notes
 from mtcheck.engines.manifest import make_manifest
 from mtcheck.engines.regression import FormerRun
 from mtcheck.engines.scoring import Scorer
+from mtcheck.engines.stored import StoredRun
 from mtcheck.engines.tally import Tally
 from mtcheck.gate.baseline import BaselineWriter
 from mtcheck.gate.policy import Gate
@@ -72,10 +73,7 @@ def check(
     Raises:
         MtcheckError: the input or the call was wrong.
     """
-    if isinstance(config, Config):
-        settings = Config.model_validate(config.model_dump() | options)
-    else:
-        settings = load_config(Path(config) if config else None, options)
+    settings = _settings(config, options)
     directory = Path(output) if output is not None else settings.output
     if records is not None:
         stream = read_records(records, settings)
@@ -86,6 +84,61 @@ def check(
     renderers = open_renderers(settings.format, directory) if directory else []
     summary = execute(stream, settings, renderers, articles.append)
     return Run(summary, tuple(articles), directory)
+
+
+def gate(run: str | Path, *, config: Config | str | Path | None = None, **options: Any) -> Summary:
+    """Judge a former run by another policy, without scoring it again; nothing is written.
+
+    Args:
+        run: the run's directory.
+        config: as for `check`; of it the gate, the suppressions and the baseline count.
+        options: any field of Config, over the file's.
+
+    Raises:
+        MtcheckError: FILE_NOT_FOUND or BAD_RUN for what is no run, or the policy is wrong.
+    """
+    settings = _settings(config, options)
+    stored = StoredRun(Path(run))
+    # Scores and findings are there already.
+    job = make_job(settings.model_copy(update={"reference_model": ("none",), "write_baseline": None}))
+    for article, scored, found in stored.articles():
+        judge(article, scored, job.suppressor.filter(article, found), job)
+    corpus = job.tally.corpus(job.scorer)
+    counts = replace(job.tally.counts(), refused=stored.summary.counts.refused)
+    verdict, reasons, baseline = judge_run(job, corpus, counts)
+    return replace(
+        stored.summary,
+        verdict=verdict,
+        reasons=reasons,
+        counts=counts,
+        corpus=corpus,
+        articles=tuple(job.tally.articles),
+        notes=(*stored.summary.notes, *policy_notes(job, corpus)),
+        suppressed=(*stored.suppressed(), *job.suppressor.suppressed()),
+        conditions=job.gate.conditions(),
+        baseline=baseline,
+    )
+
+
+def make_job(config: Config, stream: Stream | None = None, on_fixed: OnFixed | None = None) -> Job:
+    """All stations of a run, as the configuration says. `stream` is what --fix writes again."""
+    glossary, glossary_files = read_glossaries(config.glossary)
+    inspector = Inspector(config, glossary)
+    former = FormerRun(config.baseline) if config.baseline else None
+    suppressor = Suppressor(config, inspector.rules, former.findings if former else None)
+    gate = Gate(config.gate, against_baseline=former is not None)
+    return Job(
+        config=config,
+        scorer=Scorer(config),
+        inspector=inspector,
+        suppressor=suppressor,
+        gate=gate,
+        tally=Tally(gate, sampling=former is not None and former.has_scores),
+        former=former,
+        writer=BaselineWriter(config.write_baseline) if config.write_baseline else None,
+        fixer=Fixer(stream, inspector, suppressor, on_fixed) if stream and config.fix else None,
+        files=(*(former.files if former else ()), *glossary_files),
+    )
 
 
 def open_renderers(names: Sequence[str], directory: Path) -> list[Renderer]:
@@ -107,29 +160,14 @@ def execute(
 ) -> Summary:
     """Take a stream of articles through all stations, and tell the renderers."""
     engine = ENGINES.get(config.engine)()
-    glossary, glossary_files = read_glossaries(config.glossary)
-    inspector = Inspector(config, glossary)
-    former = FormerRun(config.baseline) if config.baseline else None
-    suppressor = Suppressor(config, inspector.rules, former.findings if former else None)
-    gate = Gate(config.gate, against_baseline=former is not None)
-    job = Job(
-        config=config,
-        scorer=Scorer(config),
-        inspector=inspector,
-        suppressor=suppressor,
-        gate=gate,
-        tally=Tally(gate, sampling=former is not None and former.has_scores),
-        former=former,
-        writer=BaselineWriter(config.write_baseline) if config.write_baseline else None,
-        fixer=Fixer(stream, inspector, suppressor, on_fixed) if config.fix else None,
-    )
+    job = make_job(config, stream, on_fixed)
     for result in engine.run(stream.items, job):
         for renderer in renderers:
             renderer.article(result)
         on_article(result)
     if job.fixer:
         job.fixer.finish()
-    summary = _summarise(stream, job, glossary_files)
+    summary = _summarise(stream, job)
     if job.writer:
         job.writer.finish()
     for renderer in renderers:
@@ -137,7 +175,7 @@ def execute(
     return summary
 
 
-def _summarise(stream: Stream, job: Job, glossary_files: Sequence[InputFile]) -> Summary:
+def _summarise(stream: Stream, job: Job) -> Summary:
     corpus = job.tally.corpus(job.scorer)
     if not job.tally.articles:
         refused = stream.refused_count
@@ -158,12 +196,7 @@ def _summarise(stream: Stream, job: Job, glossary_files: Sequence[InputFile]) ->
         articles=tuple(job.tally.articles),
         skipped=tuple(job.inspector.skipped()),
         notes=(*stream.all_notes(), *job.scorer.notes(), *policy_notes(job, corpus)),
-        manifest=make_manifest(
-            job.config,
-            job.inspector.rules,
-            job.scorer.cards(),
-            (*stream.files, *(job.former.files if job.former else ()), *glossary_files),
-        ),
+        manifest=make_manifest(job.config, job.inspector.rules, job.scorer.cards(), (*stream.files, *job.files)),
         suppressed=job.suppressor.suppressed(),
         unused_suppressions=job.suppressor.unused(),
         fixed=tuple(job.fixer.copies) if job.fixer else (),
@@ -172,6 +205,12 @@ def _summarise(stream: Stream, job: Job, glossary_files: Sequence[InputFile]) ->
         conditions=job.gate.conditions(),
         baseline=baseline,
     )
+
+
+def _settings(config: Config | str | Path | None, options: Mapping[str, Any]) -> Config:
+    if isinstance(config, Config):
+        return Config.model_validate({**config.model_dump(), **options})
+    return load_config(Path(config) if config else None, options)
 
 
 def _names(paths: Paths) -> tuple[str, ...]:

@@ -85,7 +85,10 @@ class BaselineResult:
 
 @dataclass(frozen=True, slots=True)
 class SegmentResult:
-    """One line of `segments.jsonl`. `pseudo_reference` is the reference model's own translation."""
+    """One line of `segments.jsonl`. `pseudo_reference` is the reference model's own translation.
+
+    `known` are findings that the baseline has, too; they count for nothing.
+    """
 
     id: str
     article: str
@@ -104,6 +107,7 @@ class SegmentResult:
     origin: Origin
     unit: Unit | None = None
     placement: Placement | None = None
+    known: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

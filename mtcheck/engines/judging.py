@@ -14,15 +14,16 @@ from mtcheck.core.results import (
     ScoreChange,
     SegmentResult,
 )
-from mtcheck.core.types import Article, Finding, Verdict
+from mtcheck.core.types import Article, Verdict
 from mtcheck.engines.base import Job
 from mtcheck.engines.regression import checks as regression_checks
 from mtcheck.engines.scoring import Scored, by_name, sum_up
 from mtcheck.engines.tally import Group, by_role
 from mtcheck.gate.policy import run_checks
+from mtcheck.gate.suppression import Filtered
 
 
-def judge(article: Article, scored: Sequence[Scored], found: Sequence[tuple[Finding, ...]], job: Job) -> ArticleResult:
+def judge(article: Article, scored: Sequence[Scored], found: Filtered, job: Job) -> ArticleResult:
     """The result of an article whose segments have these scores and findings."""
     account = job.gate.account(article.source_lang, article.target_lang, article.system)
     segments = tuple(
@@ -44,8 +45,9 @@ def judge(article: Article, scored: Sequence[Scored], found: Sequence[tuple[Find
             origin=segment.origin,
             unit=segment.unit,
             placement=segment.placement,
+            known=known,
         )
-        for segment, part, findings in zip(article.segments, scored, found, strict=True)
+        for segment, part, findings, known in zip(article.segments, scored, *found, strict=True)
     )
     for segment in segments:
         account.add(segment)
@@ -53,8 +55,8 @@ def judge(article: Article, scored: Sequence[Scored], found: Sequence[tuple[Find
         role: by_name(job.scorer.total(sum_up(parts, {}), article.target_lang))
         for role, parts in by_role(segments, scored, account).items()
     }
-    known = job.former is not None and job.former.has_scores_of(article)
-    verdict, reasons = account.judge_article(scores, article.id, known=known)
+    had_scores = job.former is not None and job.former.has_scores_of(article)
+    verdict, reasons = account.judge_article(scores, article.id, known=had_scores)
     result = ArticleResult(
         id=article.id,
         system=article.system,

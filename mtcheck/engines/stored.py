@@ -11,16 +11,17 @@ from typing import NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from mtcheck.core.errors import Code, MtcheckError
-from mtcheck.core.results import InputFile, SegmentResult, Summary
+from mtcheck.core.results import InputFile, SegmentResult, Summary, SuppressedFindings
 from mtcheck.core.types import Article, Finding, Segment
 from mtcheck.engines.scoring import PSEUDO, Scored, metric_name, metric_of
+from mtcheck.gate.baseline import baseline_reason
 
 SUMMARY = "summary.json"
 SEGMENTS = "segments.jsonl"
 
 
 class StoredArticle(NamedTuple):
-    """An article with what was found out about each of its segments."""
+    """An article with what was found out about each of its segments, what a baseline had before included."""
 
     article: Article
     scored: list[Scored]
@@ -54,6 +55,11 @@ class StoredRun:
         """True for a directory that a run was written to."""
         return (path / SEGMENTS).is_file() or (path / SUMMARY).is_file()
 
+    def suppressed(self) -> list[SuppressedFindings]:
+        """Findings that were accepted and are not in the articles: all but those that the run's own baseline had."""
+        own = self.summary.baseline and baseline_reason(self.summary.baseline.baseline)
+        return [row for row in self.summary.suppressed if row.reason != own]
+
     def articles(self) -> Iterator[StoredArticle]:
         """The articles in their order, with the statistics of their scores counted anew from the texts."""
         notes = iter(self.summary.articles)
@@ -63,7 +69,7 @@ class StoredRun:
             yield StoredArticle(
                 Article(results[0].article, tuple(map(_segment, results)), known.notes if known else ()),
                 [_scored(result) for result in results],
-                [result.findings for result in results],
+                [result.findings + result.known for result in results],
             )
 
     def _segments(self) -> Iterator[SegmentResult]:

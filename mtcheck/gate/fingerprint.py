@@ -1,8 +1,8 @@
 """What a finding is known by in another delivery: several fingerprints, any of which is enough.
 
-They hold no line, and where there is a source no id and no file, so that text which moved or was renamed is known. A change nearby breaks
-some of them, but rarely all: the source stays when the translation is edited, and the characters before a fault stay
-when something after it is.
+They hold no line, and where there is a source no id and no file, so that text which moved or was renamed is known.
+A change nearby breaks some of them, but rarely all: the source stays when the translation is edited, and the
+characters before a fault stay when something after it is.
 """
 
 from __future__ import annotations

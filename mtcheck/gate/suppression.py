@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from mtcheck.core.config import Config, Suppression
 from mtcheck.core.results import SuppressedFindings, UnusedSuppression
@@ -20,6 +21,13 @@ from mtcheck.rules.base import Rule
 MARKED = "marked in the input"
 CONFIGURED = "configuration"
 _UNUSED_KEPT = 100
+
+
+class Filtered(NamedTuple):
+    """For each segment of an article, the findings that count, and those that the baseline has."""
+
+    kept: list[tuple[Finding, ...]]
+    known: list[tuple[Finding, ...]]
 
 
 class Suppressor:
@@ -43,27 +51,33 @@ class Suppressor:
         self._unused: list[UnusedSuppression] = []
         self._unused_more = 0
 
-    def filter(self, article: Article, found: Sequence[Sequence[Finding]]) -> list[tuple[Finding, ...]]:
-        """The findings of each segment that nothing accepts. Raises UNKNOWN_NAME for a name in a remark."""
+    def filter(self, article: Article, found: Sequence[Sequence[Finding]]) -> Filtered:
+        """The findings of each segment that nothing accepts, and those that the baseline has.
+
+        Raises UNKNOWN_NAME for a name in a remark.
+        """
         markers = dict.fromkeys(marker for segment in article.segments for marker in segment.suppress)
         used: set[tuple[Marker, str]] = set()
-        kept = []
+        filtered = Filtered([], [])
         for segment, findings in zip(article.segments, found, strict=True):
-            rest = []
+            rest, known = [], []
             for finding in findings:
                 reason = self._reason(segment, finding, used)
                 if reason is None:
                     rest.append(finding)
                 else:
                     self._counts[finding.rule, reason] += 1
-            kept.append(tuple(rest))
+                    if self._baseline and reason == self._baseline.reason:
+                        known.append(finding)
+            filtered.kept.append(tuple(rest))
+            filtered.known.append(tuple(known))
         for marker in markers:
             for word in dict.fromkeys(marker.rules):
                 if self._called(word, marker.where) & self._running and (marker, word) not in used:
                     self._note_unused(UnusedSuppression(marker.where, word))
         if self._baseline:
             self._baseline.saw(article)
-        return kept
+        return filtered
 
     def accepts(self, segment: Segment, finding: Finding) -> bool:
         """True if a finding of this kind is accepted here, without counting it."""

@@ -84,6 +84,31 @@ class ConsoleReport(Renderer):
             show(Text(f"Skipped where there is no source: {names}", style="dim"))
 
 
+def show_conditions(console: Console, summary: Summary) -> None:
+    """The verdict, and every condition that the policy asked with what it came to; those that decided are marked."""
+    console.print(_verdict(summary))
+    for note in summary.notes:
+        console.print(Text(f"Note: {visible(note)}", style="dim"))
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("")
+    table.add_column("condition", overflow="fold")
+    for column in ("not met", "worst", "limit"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("worst in", overflow="fold")
+    for condition in summary.conditions:
+        decided = condition.failed > 0 and condition.verdict is summary.verdict
+        word, _, colour = VERDICTS[condition.verdict if condition.failed else Verdict.PASS]
+        table.add_row(
+            Text(word[:1] + (" decided" if decided else ""), style=colour),
+            visible(condition.condition),
+            f"{condition.failed:,} of {condition.asked:,}",
+            f"{condition.worst:.4g}",
+            f"{condition.limit:.6g}",
+            Text(visible(condition.where)),
+        )
+    console.print(table)
+
+
 def _unread(summary: Summary) -> Iterator[str]:
     for refused in summary.refused[:_UNUSED]:
         yield f"Could not be read, {refused.where}: {refused.code} {refused.message}"

@@ -144,9 +144,12 @@ def test_baseline_accepts_what_was_there_and_no_more(tmp_path: Path) -> None:
     [
         ("", "MTC-E019"),
         ("[]", "MTC-E019"),
-        ('{"version": 2, "findings": []}', "MTC-E019"),
-        ('{"version": 1, "findings": [{"article": "a"}]}', "MTC-E019"),
-        ('{"version": 1,\n"findings": [\n{"article": "a", "rule": "nonsense", "text": ""}]}', "MTC-E011.*json:3"),
+        ('{"version": 1, "findings": []}', "MTC-E019"),
+        ('{"version": 2, "findings": [{"article": "a"}]}', "MTC-E019"),
+        (
+            '{"version": 2,\n"findings": [\n{"article": "a", "rule": "nonsense", "keys": ["0123456789abcdef"]}]}',
+            "MTC-E011.*json:3",
+        ),
     ],
 )
 def test_bad_baseline(tmp_path: Path, text: str, code: str) -> None:
