@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mtcheck.core.config import Config, load_config
 from mtcheck.core.errors import Code, MtcheckError
-from mtcheck.core.results import ArticleResult, SegmentResult, Summary
+from mtcheck.core.results import ArticleResult, Comparison, InputFile, SegmentResult, Summary
 from mtcheck.core.types import Verdict
 from mtcheck.engines.base import ENGINES, Job
+from mtcheck.engines.comparison import Contest
 from mtcheck.engines.fixing import Fixer, OnFixed
 from mtcheck.engines.inspection import Inspector
 from mtcheck.engines.judging import judge, judge_run, policy_notes
-from mtcheck.engines.manifest import make_manifest
+from mtcheck.engines.manifest import make_manifest, rule_set_hash
 from mtcheck.engines.regression import FormerRun
 from mtcheck.engines.scoring import Scorer
 from mtcheck.engines.stored import StoredRun
@@ -26,6 +27,7 @@ from mtcheck.gate.suppression import Suppressor
 from mtcheck.readers.glossary import read_glossaries
 from mtcheck.readers.station import Inputs, Stream, read_inputs, read_records
 from mtcheck.renderers.base import RENDERERS, Renderer, cannot_write
+from mtcheck.renderers.comparison import write_comparison
 
 Paths = str | Path | Sequence[str | Path]
 OnArticle = Callable[[ArticleResult], None]
@@ -86,6 +88,79 @@ def check(
     return Run(summary, tuple(articles), directory)
 
 
+def compare(
+    inputs: Paths = (),
+    *,
+    source: str | Path | None = None,
+    target: Paths = (),
+    reference: Paths = (),
+    output: str | Path | None = None,
+    config: Config | str | Path | None = None,
+    on_article: OnArticle | None = None,
+    **options: Any,
+) -> Comparison:
+    """Compare systems over the same sources: `mtcheck compare` for Python.
+
+    Args:
+        inputs: former runs' directories, whose scores are used, or files, folders and patterns, which are scored.
+        source, target, reference: parallel text instead; a target may be `system=path`.
+        output: the folder to write the comparison to, in each `format` that it has; None writes nothing.
+        config, options: as for `check`.
+
+    Raises:
+        MtcheckError: NOTHING_TO_COMPARE if no two systems translate the same sources, or the call was wrong.
+    """
+    settings = _settings(config, options).model_copy(update={"baseline": None, "write_baseline": None, "fix": False})
+    names = _names(inputs)
+    if source is None and all(StoredRun.is_one(Path(name)) for name in names):
+        # All is scored already.
+        settings = settings.model_copy(update={"reference_model": ("none",)})
+    job = make_job(settings)
+    engine = ENGINES.get(settings.engine)()
+    contest = Contest(settings.significance, settings.gate.weights)
+    files: list[InputFile] = []
+    rule_sets: set[str] = set()
+
+    def take(title: str, results: Callable[[Job], Iterator[ArticleResult]]) -> None:
+        alone = replace(job, tally=Tally(job.gate, sampling=True))
+        contest.enter(title)
+        for result in results(alone):
+            contest.add(result)
+            if on_article:
+                on_article(result)
+        corpus = alone.tally.corpus(job.scorer)
+        scores = {(group.source_lang, group.target_lang, group.system): group.scores for group in corpus}
+        contest.leave(alone.tally.samples(), scores)
+
+    for given in [names] if source is not None else [(name,) for name in names]:
+        if source is None and StoredRun.is_one(Path(given[0])):
+            stored = StoredRun(Path(given[0]))
+            rule_sets.add(stored.summary.manifest.rule_set)
+            files += stored.files
+            take(Path(given[0]).resolve().name, lambda alone, run=stored: stored_results(run, alone))  # type: ignore[misc]
+            continue
+        named = Inputs(given, None if source is None else str(source), _names(target), _names(reference))
+        stream = read_inputs(named, settings)
+        rule_sets.add(rule_set_hash(job.inspector.rules))
+        take(named.title, lambda alone, items=stream.items: engine.run(items, alone))  # type: ignore[misc]
+        contest.warnings += stream.all_notes()
+        files += stream.files
+    if len(rule_sets) > 1:
+        contest.warnings.append("The runs were made with different rules, so their findings cannot be compared")
+    compared = Comparison(
+        languages=contest.languages(),
+        warnings=(*contest.warnings, *job.scorer.notes()),
+        p_value=settings.significance.p_value,
+        resamples=settings.significance.resamples,
+        trials=settings.significance.trials,
+        seed=settings.significance.seed,
+        manifest=make_manifest(settings, job.inspector.rules, job.scorer.cards(), files),
+    )
+    if output is not None:
+        write_comparison(compared, Path(output), settings.format)
+    return compared
+
+
 def gate(run: str | Path, *, config: Config | str | Path | None = None, **options: Any) -> Summary:
     """Judge a former run by another policy, without scoring it again; nothing is written.
 
@@ -101,8 +176,8 @@ def gate(run: str | Path, *, config: Config | str | Path | None = None, **option
     stored = StoredRun(Path(run))
     # Scores and findings are there already.
     job = make_job(settings.model_copy(update={"reference_model": ("none",), "write_baseline": None}))
-    for article, scored, found in stored.articles():
-        judge(article, scored, job.suppressor.filter(article, found), job)
+    for _ in stored_results(stored, job):
+        pass
     corpus = job.tally.corpus(job.scorer)
     counts = replace(job.tally.counts(), refused=stored.summary.counts.refused)
     verdict, reasons, baseline = judge_run(job, corpus, counts)
@@ -118,6 +193,12 @@ def gate(run: str | Path, *, config: Config | str | Path | None = None, **option
         conditions=job.gate.conditions(),
         baseline=baseline,
     )
+
+
+def stored_results(run: StoredRun, job: Job) -> Iterator[ArticleResult]:
+    """The articles of a former run, judged again."""
+    for article, scored, found in run.articles():
+        yield judge(article, scored, job.suppressor.filter(article, found), job)
 
 
 def make_job(config: Config, stream: Stream | None = None, on_fixed: OnFixed | None = None) -> Job:

@@ -160,6 +160,7 @@ class SignificanceConfig(_Section):
     resamples: Annotated[int, Field(ge=100)] = Field(1000, description="bootstrap resamples, for intervals")
     trials: Annotated[int, Field(ge=100)] = Field(10000, description="approximate randomisation trials, for p-values")
     seed: Annotated[int, Field(ge=0)] = 12345
+    p_value: Annotated[float, Field(gt=0, lt=1)] = Field(0.05, description="at most, where systems are compared")
 
 
 class Suppression(_Section):

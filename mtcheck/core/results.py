@@ -310,3 +310,96 @@ class Summary:
     left_out: tuple[LeftOut, ...] = ()
     conditions: tuple[ConditionResult, ...] = ()
     baseline: BaselineResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A corpus score with the interval that holds 95 % of its bootstrap resamples, and its cluster (1 is best).
+
+    Every system of a cluster is significantly better than every system of a later one.
+    """
+
+    value: float
+    interval: tuple[float, float]
+    rank: int
+    higher_is_better: bool
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedSystem:
+    """A system over the segments that all systems have. `own` segments are all that it has."""
+
+    system: str
+    own: int
+    words: int
+    scores: Mapping[str, Estimate]
+    findings: Mapping[Severity, int]
+    by_rule: Mapping[str, int]
+    mqm_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPair:
+    """Two systems by one score: `better` is so by `difference` (positive, whatever the score's direction).
+
+    `interval` holds 95 % of the bootstrap's differences. `accuracy` is the share of pairs of systems that far apart
+    on which people agree with the score, where that has been measured; below what people notice it is `too_small`.
+    """
+
+    score: str
+    better: str
+    worse: str
+    difference: float
+    interval: tuple[float, float]
+    p_bootstrap: float
+    p_randomisation: float
+    significant: bool
+    accuracy: float | None
+    too_small: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedTranslation:
+    """One system's translation of a segment, and its score."""
+
+    system: str
+    id: str
+    target: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedSegment:
+    """A segment on which systems differ much, by `score`; the best translation first."""
+
+    source: str
+    score: str
+    spread: float
+    translations: tuple[ComparedTranslation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedLanguages:
+    """All systems of one language pair. `scored` counts the segments behind each score; systems stand best first."""
+
+    source_lang: str | None
+    target_lang: str | None
+    segments: int
+    scored: Mapping[str, int]
+    systems: tuple[ComparedSystem, ...]
+    pairs: tuple[ComparedPair, ...]
+    differ_most: tuple[ComparedSegment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Systems side by side: `comparison.json`. A difference is significant at a p-value of at most `p_value`."""
+
+    languages: tuple[ComparedLanguages, ...]
+    warnings: tuple[str, ...]
+    p_value: float
+    resamples: int
+    trials: int
+    seed: int
+    manifest: Manifest

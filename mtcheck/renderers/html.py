@@ -280,6 +280,17 @@ _ENVIRONMENT = Environment(
 _ENVIRONMENT.filters.update(number=number, amount=amount)
 
 
+def environment() -> Environment:
+    """What renders a template with all text escaped."""
+    return _ENVIRONMENT
+
+
+def page_style() -> tuple[Markup, str]:
+    """The style of our pages, to be inlined, and the source that a Content Security Policy allows it by."""
+    style = _template_text("report.css")
+    return style, csp_hash(style)
+
+
 def _template_text(name: str) -> Markup:
     """One of our own files as it stands, to be inlined."""
     text = (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
