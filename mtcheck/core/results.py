@@ -394,7 +394,11 @@ class ComparedLanguages:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Systems side by side: `comparison.json`. A difference is significant at a p-value of at most `p_value`."""
+    """Systems side by side: `comparison.json`.
+
+    A difference is significant if the p-value of approximate randomisation is at most `p_value`, each pair for
+    itself, and its bootstrap interval does not reach 0.
+    """
 
     languages: tuple[ComparedLanguages, ...]
     warnings: tuple[str, ...]

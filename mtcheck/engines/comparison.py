@@ -17,6 +17,7 @@ from tempfile import TemporaryFile
 import numpy as np
 from numpy.typing import NDArray
 
+from mtcheck.core.agreement import NOTICED, accuracy
 from mtcheck.core.config import SignificanceConfig
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.results import (
@@ -33,7 +34,6 @@ from mtcheck.core.text import count_words, shorten
 from mtcheck.core.types import Score, Severity
 from mtcheck.engines.scoring import metric_name, resampled_scorer
 from mtcheck.engines.tally import Group
-from mtcheck.metrics.agreement import NOTICED, accuracy
 from mtcheck.metrics.sample import Positions, Sample, common
 from mtcheck.metrics.significance import Array, bootstrap, bootstrap_p, interval, randomisation_p
 
@@ -288,7 +288,10 @@ class _Scored:
             difference = abs(float(self.values[better] - self.values[worse]))
             sign = 1 if self.higher_is_better else -1
             p_value = randomisation_p(tables[better], tables[worse], self.scorer, settings.trials, settings.seed)
-            self._significant[better, worse] = p_value <= settings.p_value
+            between = interval(sign * (self.resampled[better] - self.resampled[worse]))
+            # What rests on a segment or two, no trial exceeds; but resamples leave it out.
+            significant = p_value <= settings.p_value and between[0] > 0
+            self._significant[better, worse] = significant
             agreed = accuracy(name, difference)
             self.pairs.append(
                 ComparedPair(
@@ -296,10 +299,10 @@ class _Scored:
                     better=systems[better],
                     worse=systems[worse],
                     difference=difference,
-                    interval=interval(sign * (self.resampled[better] - self.resampled[worse])),
+                    interval=between,
                     p_bootstrap=bootstrap_p(self.resampled[better], self.resampled[worse], difference),
                     p_randomisation=p_value,
-                    significant=p_value <= settings.p_value,
+                    significant=significant,
                     accuracy=agreed,
                     too_small=agreed is not None and agreed < NOTICED,
                 )

@@ -150,7 +150,7 @@ def _change(
     sums = bootstrap([before, after], settings.resamples, settings.seed)
     drawn = [scorer(part) for part in sums]
     was, is_ = (float(scorer(table.sum(axis=0)[None])[0]) for table in (before, after))
-    p_value = randomisation_p(before, after, scorer, settings.trials, settings.seed)
+    p_value = randomisation_p(before, after, scorer, settings.trials, settings.seed, ties=True)
     return ScoreChange(
         source_lang=group[0],
         target_lang=group[1],
@@ -162,7 +162,7 @@ def _change(
         difference=is_ - was,
         drop=was - is_ if higher_is_better else is_ - was,
         interval=interval(drawn[1] - drawn[0]),
-        p_bootstrap=bootstrap_p(drawn[0], drawn[1], is_ - was),
+        p_bootstrap=bootstrap_p(drawn[0], drawn[1], is_ - was, ties=True),
         p_randomisation=p_value,
         p_corrected=p_value,
         worse=False,

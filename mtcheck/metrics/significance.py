@@ -3,9 +3,11 @@
 Paired bootstrap resampling (Koehn 2004, "Statistical Significance Tests for Machine Translation Evaluation") and
 approximate randomisation (Riezler and Maxwell 2005, "On Some Pitfalls in Automatic Evaluation and Significance
 Testing for MT"). Both draw and count as `sacrebleu --paired-bs` and `--paired-ar` do, so that equal statistics, seed
-and number of draws give equal numbers. One thing differs: a draw whose difference equals the one observed counts as
-no smaller (Phipson and Smyth 2010, "Permutation P-values Should Never Be Zero"). Where no two draws are equal this
-changes nothing; where two translations differ in one segment, each draw equals the observation, and p is 1.
+and number of draws give equal numbers.
+
+sacrebleu counts draws whose difference is larger than the one observed. With `ties`, those that equal it count too,
+as a valid test has it (Phipson and Smyth 2010, "Permutation P-values Should Never Be Zero"): where two translations
+differ in one segment, each draw equals the observation, so that p is 1, where sacrebleu finds it all but impossible.
 
 Statistics are rows of `(segments, k)` arrays that add up, as `mtcheck.metrics.base` says.
 """
@@ -47,13 +49,13 @@ def interval(values: Array) -> tuple[float, float]:
     return float(ordered[cut]), float(ordered[len(ordered) - cut - 1])
 
 
-def bootstrap_p(one: Array, other: Array, difference: float) -> float:
+def bootstrap_p(one: Array, other: Array, difference: float, *, ties: bool = False) -> float:
     """Two-sided p-value of an observed difference from two systems' scores of the same resamples."""
     differences = np.abs(one - other)
-    return _p(differences - differences.mean(), difference)
+    return _p(differences - differences.mean(), difference, ties)
 
 
-def randomisation_p(one: Array, other: Array, scorer: Scorer, trials: int, seed: int) -> float:
+def randomisation_p(one: Array, other: Array, scorer: Scorer, trials: int, seed: int, *, ties: bool = False) -> float:
     """Two-sided p-value of the difference of two systems, whose segments are swapped at random.
 
     Args:
@@ -75,7 +77,7 @@ def randomisation_p(one: Array, other: Array, scorer: Scorer, trials: int, seed:
             moved += (~stay[:, block]).astype(np.float64) @ gap[block]
         found[start : start + size] = np.abs(scorer(sum_one - moved) - scorer(sum_other + moved))
     observed = abs(scorer(sum_one[None])[0] - scorer(sum_other[None])[0])
-    return _p(found, float(observed))
+    return _p(found, float(observed), ties)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -88,5 +90,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def _p(draws: Array, difference: float) -> float:
-    return (int(np.sum(draws >= abs(difference) - _EQUAL)) + 1) / (len(draws) + 1)
+def _p(draws: Array, difference: float, ties: bool) -> float:
+    least = abs(difference) + (-_EQUAL if ties else _EQUAL)
+    return (int(np.sum(draws > least)) + 1) / (len(draws) + 1)

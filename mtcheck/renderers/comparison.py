@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from mtcheck.core.agreement import NOTICED, SOURCE
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.results import ComparedLanguages, ComparedPair, Comparison
 from mtcheck.core.schemas import to_json
 from mtcheck.core.text import shorten, visible
 from mtcheck.core.types import Severity
-from mtcheck.metrics.agreement import NOTICED, SOURCE
 from mtcheck.renderers.base import cannot_write
 from mtcheck.renderers.html import environment, page_style
 
