@@ -11,11 +11,11 @@ from mtcheck.core.config import Config, load_config
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.results import ArticleResult, Comparison, InputFile, SegmentResult, Summary
 from mtcheck.core.types import Verdict
+from mtcheck.engines import judging
 from mtcheck.engines.base import ENGINES, Job
 from mtcheck.engines.comparison import Contest
 from mtcheck.engines.fixing import Fixer, OnFixed
 from mtcheck.engines.inspection import Inspector
-from mtcheck.engines.judging import judge, judge_run, policy_notes
 from mtcheck.engines.manifest import make_manifest, rule_set_hash
 from mtcheck.engines.regression import FormerRun
 from mtcheck.engines.scoring import Scorer
@@ -161,7 +161,7 @@ def compare(
     return compared
 
 
-def gate(run: str | Path, *, config: Config | str | Path | None = None, **options: Any) -> Summary:
+def judge(run: str | Path, *, config: Config | str | Path | None = None, **options: Any) -> Summary:
     """Judge a former run by another policy, without scoring it again; nothing is written.
 
     Args:
@@ -180,7 +180,7 @@ def gate(run: str | Path, *, config: Config | str | Path | None = None, **option
         pass
     corpus = job.tally.corpus(job.scorer)
     counts = replace(job.tally.counts(), refused=stored.summary.counts.refused)
-    verdict, reasons, baseline = judge_run(job, corpus, counts)
+    verdict, reasons, baseline = judging.judge_run(job, corpus, counts)
     return replace(
         stored.summary,
         verdict=verdict,
@@ -188,7 +188,7 @@ def gate(run: str | Path, *, config: Config | str | Path | None = None, **option
         counts=counts,
         corpus=corpus,
         articles=tuple(job.tally.articles),
-        notes=(*stored.summary.notes, *policy_notes(job, corpus)),
+        notes=(*stored.summary.notes, *judging.policy_notes(job, corpus)),
         suppressed=(*stored.suppressed(), *job.suppressor.suppressed()),
         conditions=job.gate.conditions(),
         baseline=baseline,
@@ -198,7 +198,7 @@ def gate(run: str | Path, *, config: Config | str | Path | None = None, **option
 def stored_results(run: StoredRun, job: Job) -> Iterator[ArticleResult]:
     """The articles of a former run, judged again."""
     for article, scored, found in run.articles():
-        yield judge(article, scored, job.suppressor.filter(article, found), job)
+        yield judging.judge(article, scored, job.suppressor.filter(article, found), job)
 
 
 def make_job(config: Config, stream: Stream | None = None, on_fixed: OnFixed | None = None) -> Job:
@@ -268,7 +268,7 @@ def _summarise(stream: Stream, job: Job) -> Summary:
             mend="Give a file with translations",
         )
     counts = replace(job.tally.counts(), refused=stream.refused_count)
-    verdict, reasons, baseline = judge_run(job, corpus, counts)
+    verdict, reasons, baseline = judging.judge_run(job, corpus, counts)
     return Summary(
         verdict=verdict,
         reasons=reasons,
@@ -276,7 +276,7 @@ def _summarise(stream: Stream, job: Job) -> Summary:
         corpus=corpus,
         articles=tuple(job.tally.articles),
         skipped=tuple(job.inspector.skipped()),
-        notes=(*stream.all_notes(), *job.scorer.notes(), *policy_notes(job, corpus)),
+        notes=(*stream.all_notes(), *job.scorer.notes(), *judging.policy_notes(job, corpus)),
         manifest=make_manifest(job.config, job.inspector.rules, job.scorer.cards(), (*stream.files, *job.files)),
         suppressed=job.suppressor.suppressed(),
         unused_suppressions=job.suppressor.unused(),

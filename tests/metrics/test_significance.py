@@ -62,12 +62,7 @@ def test_made_sentences_as_sacrebleu() -> None:
         "on",
         "Friday",
         "after",
-        "two",
-        "weeks",
-        "of",
         "work",
-        "in",
-        "Ekby",
         "said",
         "mayor",
     ]

@@ -1,4 +1,4 @@
-"""`mtcheck gate`: judge a former run again, and say what each condition of the policy came to."""
+"""`mtcheck judge`: judge a former run again, and say what each condition of the policy came to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 _FAILED = 1
 
 
-def gate(
+def judge(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The directory of a run.", show_default=False)],
     baseline: Annotated[
         Path | None, typer.Option(metavar="RUN|FILE", help="Judge only what got worse since this run.")
@@ -34,7 +34,7 @@ def gate(
     overrides: dict[str, Any] = {"baseline": baseline}
     if fail_on is not None:
         overrides["gate"] = {"fail_on": fail_on}
-    summary = api.gate(run, config=load_config(config, overrides))
+    summary = api.judge(run, config=load_config(config, overrides))
     show_conditions(Console(highlight=False), summary)
     if summary.verdict is Verdict.BLOCK:
         raise typer.Exit(_FAILED)
@@ -42,4 +42,4 @@ def gate(
 
 def register(app: typer.Typer) -> None:
     """Hang the command on the application."""
-    app.command()(gate)
+    app.command()(judge)
