@@ -114,7 +114,8 @@ class FormerRun:
                     self._sources.add(key(segment.source))
                     sample.add(key(segment.source), key(*segment.references), rows(part))
         self._scores = {_group(scores): scores.scores for scores in run.summary.corpus}
-        return Baseline(self.name, entries, run.files, accepted=False)
+        systems = {group[2] for group in self._samples}
+        return Baseline(self.name, entries, run.files, systems=systems, accepted=False)
 
 
 def checks(changes: Sequence[ScoreChange], gate: Gate) -> Iterator[tuple[str, Check]]:

@@ -58,11 +58,18 @@ class Baseline:
         name: what the user calls it.
         entries: the findings.
         files: what they were read from.
+        systems: all that took part, with findings or without; those of the findings where this is not known.
         accepted: someone accepted them, so that those that are no more are to be told; else a run just found them.
     """
 
     def __init__(
-        self, name: str, entries: Iterable[Entry], files: Sequence[InputFile], *, accepted: bool = True
+        self,
+        name: str,
+        entries: Iterable[Entry],
+        files: Sequence[InputFile],
+        *,
+        systems: Collection[str | None] = (),
+        accepted: bool = True,
     ) -> None:
         self._accepted = accepted
         self.name = name
@@ -73,7 +80,7 @@ class Baseline:
         self._used = bytearray()
         self._index: dict[tuple[str, str | None, str], list[int]] = {}
         self._seen: set[str] = set()
-        self._systems: set[str | None] = set()
+        self._systems: set[str | None] = set(systems)
         for entry in entries:
             self._systems.add(entry.system)
             for known_by in entry.keys:
