@@ -12,7 +12,15 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from mtcheck.core.results import ArticleResult, CorpusScores, FixedCopy, FixedSegment, SegmentResult, Summary
+from mtcheck.core.results import (
+    ArticleResult,
+    BaselineResult,
+    CorpusScores,
+    FixedCopy,
+    FixedSegment,
+    SegmentResult,
+    Summary,
+)
 from mtcheck.core.text import visible
 from mtcheck.core.types import Finding, Score, Severity, Span, Verdict
 from mtcheck.renderers.base import RENDERERS, Renderer
@@ -69,6 +77,9 @@ class ConsoleReport(Renderer):
             show(Text(f"Note: {visible(note)}", style="dim"))
         for table in _scores(summary.corpus):
             show(table)
+        if summary.baseline:
+            for part in _beside(summary.baseline):
+                show(part)
         articles = _worst_articles(summary)
         if articles is not None:
             show(articles)
@@ -220,6 +231,35 @@ def _scores(groups: Sequence[CorpusScores]) -> Iterator[Table]:
                 cells = [_cell(group.scores.get(name)) for name in names]
                 table.add_row(pair, Text(visible(group.system or "–")), f"{scored:,}", *cells)
         yield table
+
+
+def _beside(baseline: BaselineResult) -> Iterator[RenderableType]:
+    """What there is to say of the baseline: findings known and gone, and the scores before and after."""
+    lacking = f", {baseline.unmatched:,} segments have no counterpart there" if baseline.unmatched else ""
+    yield Text(
+        f"Beside {visible(baseline.baseline)}: {_count(baseline.new, 'new finding')}, {baseline.known:,} known, "
+        f"{baseline.gone:,} gone{lacking}",
+        style="bold",
+    )
+    if not baseline.changes:
+        return
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for column in ("pair", "system", "score"):
+        table.add_column(column, overflow="fold")
+    for column in ("before", "after", "95 % interval", "p"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for change in baseline.changes:
+        table.add_row(
+            f"{change.source_lang or '–'}→{change.target_lang or '?'}",
+            Text(visible(change.system or "–")),
+            Text(change.score),
+            f"{change.before:.2f}",
+            f"{change.after:.2f}",
+            f"{change.interval[0]:+.2f} {change.interval[1]:+.2f}",
+            f"{change.p_corrected:.4f}",
+            style="red" if change.worse else "",
+        )
+    yield table
 
 
 def _kind(name: str, groups: Sequence[CorpusScores]) -> str:
