@@ -13,6 +13,7 @@ from mtcheck.core.results import ArticleResult, Comparison, InputFile, SegmentRe
 from mtcheck.core.types import Verdict
 from mtcheck.engines import judging
 from mtcheck.engines.base import ENGINES, Job
+from mtcheck.engines.calibrating import Gatherer, policy_toml, without_density
 from mtcheck.engines.comparison import Contest
 from mtcheck.engines.fixing import Fixer, OnFixed
 from mtcheck.engines.inspection import Inspector
@@ -22,6 +23,8 @@ from mtcheck.engines.scoring import Scorer
 from mtcheck.engines.stored import StoredRun
 from mtcheck.engines.tally import Tally
 from mtcheck.gate.baseline import BaselineWriter
+from mtcheck.gate.calibration import Calibration
+from mtcheck.gate.calibration import calibrate as fit
 from mtcheck.gate.policy import Gate
 from mtcheck.gate.suppression import Suppressor
 from mtcheck.readers.glossary import read_glossaries
@@ -111,40 +114,27 @@ def compare(
         MtcheckError: NOTHING_TO_COMPARE if no two systems translate the same sources, or the call was wrong.
     """
     settings = _settings(config, options).model_copy(update={"baseline": None, "write_baseline": None, "fix": False})
-    names = _names(inputs)
-    if source is None and all(StoredRun.is_one(Path(name)) for name in names):
-        # All is scored already.
-        settings = settings.model_copy(update={"reference_model": ("none",)})
+    if source is None:
+        settings = _model_if_needed(settings, inputs)
     job = make_job(settings)
-    engine = ENGINES.get(settings.engine)()
     contest = Contest(settings.significance, settings.gate.weights)
     files: list[InputFile] = []
     rule_sets: set[str] = set()
-
-    def take(title: str, results: Callable[[Job], Iterator[ArticleResult]]) -> None:
+    groups = [Inputs((), str(source), _names(target), _names(reference))] if source is not None else _one_by_one(inputs)
+    for named in groups:
         alone = replace(job, tally=Tally(job.gate, sampling=True))
-        contest.enter(title)
-        for result in results(alone):
+        judged = open_input(named, alone)
+        contest.enter(judged.title)
+        for result in judged.results:
             contest.add(result)
             if on_article:
                 on_article(result)
         corpus = alone.tally.corpus(job.scorer)
         scores = {(group.source_lang, group.target_lang, group.system): group.scores for group in corpus}
         contest.leave(alone.tally.samples(), scores)
-
-    for given in [names] if source is not None else [(name,) for name in names]:
-        if source is None and StoredRun.is_one(Path(given[0])):
-            stored = StoredRun(Path(given[0]))
-            rule_sets.add(stored.summary.manifest.rule_set)
-            files += stored.files
-            take(Path(given[0]).resolve().name, lambda alone, run=stored: stored_results(run, alone))  # type: ignore[misc]
-            continue
-        named = Inputs(given, None if source is None else str(source), _names(target), _names(reference))
-        stream = read_inputs(named, settings)
-        rule_sets.add(rule_set_hash(job.inspector.rules))
-        take(named.title, lambda alone, items=stream.items: engine.run(items, alone))  # type: ignore[misc]
-        contest.warnings += stream.all_notes()
-        files += stream.files
+        contest.warnings += judged.notes()
+        files += judged.files()
+        rule_sets.add(judged.rule_set)
     if len(rule_sets) > 1:
         contest.warnings.append("The runs were made with different rules, so their findings cannot be compared")
     compared = Comparison(
@@ -159,6 +149,42 @@ def compare(
     if output is not None:
         write_comparison(compared, Path(output), settings.format)
     return compared
+
+
+def calibrate(
+    accepted: Paths,
+    rejected: Paths = (),
+    *,
+    false_alarms: float = 0.05,
+    scores: Sequence[str] = (),
+    config: Config | str | Path | None = None,
+    **options: Any,
+) -> tuple[Calibration, str]:
+    """Propose thresholds from articles that people accepted, and from some that they rejected if there are any.
+
+    Args:
+        accepted, rejected: former runs' directories, or files, folders and patterns, which are scored.
+        false_alarms: the share of accepted ones that the new conditions may stop.
+        scores: the only scores to look at; all that there are (of the metrics one) where none is named.
+        config, options: as for `check`. The policy in it is started from, less its MQM limit.
+
+    Returns:
+        What is proposed and how good it is, and the policy as TOML.
+
+    Raises:
+        MtcheckError: BAD_CALL where there is too little to learn from, or the call was wrong.
+    """
+    settings = _model_if_needed(_settings(config, options), (*_names(accepted), *_names(rejected)))
+    settings = settings.model_copy(
+        update={"baseline": None, "write_baseline": None, "fix": False, "gate": without_density(settings.gate)}
+    )
+    job = make_job(settings)
+    gatherer = Gatherer(settings.gate, scores)
+    for paths, were_rejected in ((accepted, False), (rejected, True)):
+        for named in _one_by_one(paths) if _names(paths) else ():
+            gatherer.add(open_input(named, job).results, rejected=were_rejected)
+    found = fit(gatherer.examples(), false_alarms)
+    return found, policy_toml(found, settings.gate)
 
 
 def judge(run: str | Path, *, config: Config | str | Path | None = None, **options: Any) -> Summary:
@@ -193,6 +219,41 @@ def judge(run: str | Path, *, config: Config | str | Path | None = None, **optio
         conditions=job.gate.conditions(),
         baseline=baseline,
     )
+
+
+@dataclass(frozen=True)
+class JudgedInput:
+    """What the user named, as articles scored, inspected and judged; the rest is complete when they are used up."""
+
+    title: str
+    results: Iterator[ArticleResult]
+    rule_set: str
+    notes: Callable[[], Sequence[str]]
+    files: Callable[[], Sequence[InputFile]]
+
+
+def open_input(named: Inputs, job: Job) -> JudgedInput:
+    """A former run, with the scores and findings that it has, or an input that is scored and inspected now."""
+    path = Path(named.paths[0]) if named.paths else None
+    if path and StoredRun.is_one(path):
+        stored = StoredRun(path)
+        rule_set = stored.summary.manifest.rule_set
+        return JudgedInput(path.resolve().name, stored_results(stored, job), rule_set, tuple, lambda: stored.files)
+    stream = read_inputs(named, job.config)
+    results = ENGINES.get(job.config.engine)().run(stream.items, job)
+    rule_set = rule_set_hash(job.inspector.rules)
+    return JudgedInput(named.title, results, rule_set, stream.all_notes, lambda: stream.files)
+
+
+def _one_by_one(paths: Paths) -> list[Inputs]:
+    return [Inputs((name,)) for name in _names(paths)] or [Inputs()]
+
+
+def _model_if_needed(settings: Config, paths: Paths) -> Config:
+    """No reference model where all is scored already."""
+    if all(StoredRun.is_one(Path(name)) for name in _names(paths)):
+        return settings.model_copy(update={"reference_model": ("none",)})
+    return settings
 
 
 def stored_results(run: StoredRun, job: Job) -> Iterator[ArticleResult]:
