@@ -23,6 +23,8 @@ from mtcheck.renderers.html import environment, page_style
 NAME = "comparison"
 _SHOWN_TEXT = 400
 _SEGMENTS_AT_TERMINAL = 3
+# The line that intervals are drawn on, in the template's units.
+_LEFT, _RIGHT = 124.0, 314.0
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>#|])")
 
 
@@ -38,11 +40,32 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Whisker:
+    """A system's score and interval, as places on the plot's line."""
+
+    system: str
+    low: float
+    value: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Plot:
+    """The intervals of all systems by one score, from `low` to `high`, best first."""
+
+    title: str
+    low: float
+    high: float
+    rows: list[Whisker]
+
+
+@dataclass(frozen=True)
 class Part:
     """One language pair's tables, under a heading."""
 
     heading: str
     tables: list[Table] = field(default_factory=list)
+    plots: list[Plot] = field(default_factory=list)
 
 
 def parts(comparison: Comparison) -> Iterator[Part]:
@@ -54,7 +77,11 @@ def parts(comparison: Comparison) -> Iterator[Part]:
         tables += [_rules(compared), *_segments(compared)]
         pair = f"{compared.source_lang or '–'} → {compared.target_lang or '?'}"
         systems = ", ".join(system.system for system in compared.systems)
-        yield Part(f"{pair}: {len(compared.systems)} systems ({systems}), {compared.segments:,} segments", tables)
+        yield Part(
+            f"{pair}: {len(compared.systems)} systems ({systems}), {compared.segments:,} segments",
+            tables,
+            _plots(compared),
+        )
 
 
 def show(console: Console, comparison: Comparison) -> None:
@@ -106,7 +133,7 @@ def markdown(comparison: Comparison) -> str:
 
 def page(comparison: Comparison) -> str:
     """The comparison as one HTML page that needs nothing but a browser."""
-    style, allowed = page_style()
+    style, allowed = page_style("report.css", "comparison.css")
     return (
         environment()
         .get_template("comparison.html.j2")
@@ -171,6 +198,25 @@ def _scores(compared: ComparedLanguages) -> Table:
     return Table("Scores", tuple(header), rows, tuple(notes))
 
 
+def _plots(compared: ComparedLanguages) -> list[Plot]:
+    plots = []
+    for name in compared.scored:
+        scores = [(system.system, system.scores[name]) for system in compared.systems]
+        low = min(score.interval[0] for _, score in scores)
+        high = max(score.interval[1] for _, score in scores)
+        scale = (_RIGHT - _LEFT) / max(high - low, 1e-9)
+        scores.sort(key=lambda item: -item[1].value if item[1].higher_is_better else item[1].value)
+        rows = [
+            Whisker(
+                system,
+                *(_LEFT + (value - low) * scale for value in (score.interval[0], score.value, score.interval[1])),
+            )
+            for system, score in scores
+        ]
+        plots.append(Plot(name, low, high, rows))
+    return plots
+
+
 def _pairs(compared: ComparedLanguages, comparison: Comparison) -> Table:
     names = list(compared.scored)
     order = [system.system for system in compared.systems]
@@ -182,7 +228,7 @@ def _pairs(compared: ComparedLanguages, comparison: Comparison) -> Table:
     for (first, second), pairs in sorted(by_pair.items(), key=lambda item: tuple(map(order.index, item[0]))):
         rows.append((f"{first} – {second}", *(_difference(pairs.get(name), first) for name in names)))
     notes = [
-        f"How much better the first is than the second, and the p-value of approximate randomisation "
+        f"How much better the first is than the second, and in brackets the p-value of approximate randomisation "
         f"({comparison.trials:,} trials, seed {comparison.seed}); n.s.: not significant at {comparison.p_value:g}, "
         "each pair for itself."
     ]
@@ -199,7 +245,7 @@ def _difference(pair: ComparedPair | None, first: str) -> str:
         return "–"
     sign = "+" if pair.better == first else "−"
     chance = f"{pair.p_randomisation:.4f}" if pair.significant else f"{pair.p_randomisation:.2f} n.s."
-    return f"{sign}{pair.difference:.2f}{' ≈' if pair.too_small else ''} {chance}"
+    return f"{sign}{pair.difference:.2f}{' ≈' if pair.too_small else ''} ({chance})"
 
 
 def _rules(compared: ComparedLanguages) -> Table:

@@ -285,9 +285,9 @@ def environment() -> Environment:
     return _ENVIRONMENT
 
 
-def page_style() -> tuple[Markup, str]:
-    """The style of our pages, to be inlined, and the source that a Content Security Policy allows it by."""
-    style = _template_text("report.css")
+def page_style(*names: str) -> tuple[Markup, str]:
+    """The style sheets named, to be inlined, and the source that a Content Security Policy allows them by."""
+    style = Markup("").join(_template_text(name) for name in names)
     return style, csp_hash(style)
 
 
