@@ -12,6 +12,7 @@ import argparse
 import csv
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,8 @@ def main() -> None:
     folders = [path.parent for path in sorted(options.data.glob("flores-dev.*/systems.tsv"))]
     for folder in folders:
         comet = _published(folder)
-        compared = _compare(folder, list(comet))
-        sections += _section(comet, compared)
+        compared, warnings = _compare(folder, list(comet))
+        sections += _section(comet, compared, warnings)
         for pair in compared.pairs:
             _count(counts, pair, comet)
         if folder.name == _PARITY:
@@ -58,7 +59,7 @@ def _published(folder: Path) -> dict[str, float]:
     return dict(sorted(comet.items(), key=lambda item: -item[1]))
 
 
-def _compare(folder: Path, systems: list[str]) -> ComparedLanguages:
+def _compare(folder: Path, systems: list[str]) -> tuple[ComparedLanguages, tuple[str, ...]]:
     pair = folder.name.removeprefix("flores-dev.")
     source_lang, target_lang = pair.split("-")
     compared = mtcheck.compare(
@@ -70,11 +71,10 @@ def _compare(folder: Path, systems: list[str]) -> ComparedLanguages:
         metrics="bleu,chrf",
         select="doubled-dash",
     )
-    assert not compared.warnings, compared.warnings
-    return compared.languages[0]
+    return compared.languages[0], compared.warnings
 
 
-def _section(comet: dict[str, float], compared: ComparedLanguages) -> list[str]:
+def _section(comet: dict[str, float], compared: ComparedLanguages, warnings: Sequence[str]) -> list[str]:
     lines = [
         f"## {compared.source_lang}-{compared.target_lang}",
         "",
@@ -99,6 +99,8 @@ def _section(comet: dict[str, float], compared: ComparedLanguages) -> list[str]:
         if comet[pair.better] < comet[pair.worse]
     ]
     lines += ["", f"Against COMET's order: {'; '.join(against) or 'none'}.", ""]
+    for warning in warnings:
+        lines += [f"{warning}.", ""]
     return lines
 
 

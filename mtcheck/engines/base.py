@@ -42,7 +42,7 @@ class Job:
         scores = [part.scores for part in scored]
         found = self.suppressor.filter(article, self.inspector.inspect(article, scores))
         if self.writer:
-            self.writer.add(article, found.kept)
+            self.writer.add(article, [kept + known for kept, known in zip(*found, strict=True)])
         if self.fixer:
             self.fixer.add(article, scores, found.kept)
         return found

@@ -34,7 +34,7 @@ class FormerRun:
         self.has_scores = path.is_dir()
         self._samples: dict[Group, Sample] = {}
         self._scores: dict[Group, Mapping[str, Score]] = {}
-        self._sources: set[int] = set()
+        self._sources = np.empty(0, dtype=np.uint64)
         self._matched = self._unmatched = 0
         if self.has_scores:
             self.findings = self._read(StoredRun(path))
@@ -47,7 +47,7 @@ class FormerRun:
 
     def has_scores_of(self, article: Article) -> bool:
         """True if the former run scored a segment of the same source."""
-        return any(segment.source is not None and key(segment.source) in self._sources for segment in article.segments)
+        return any(segment.source is not None and self._has(key(segment.source)) for segment in article.segments)
 
     def known_groups(self, tally: Tally) -> set[Group]:
         """The language pairs and systems of this run that the former one has, too."""
@@ -95,6 +95,10 @@ class FormerRun:
         """What the summary says of the comparison."""
         return BaselineResult(self.name, new, known, self.findings.left, self._matched, self._unmatched, changes)
 
+    def _has(self, source: int) -> bool:
+        at = int(np.searchsorted(self._sources, np.uint64(source)))
+        return at < len(self._sources) and int(self._sources[at]) == source
+
     def _counterpart(self, group: Group, tally: Tally) -> Group | None:
         """The former run's group: of the same name, or the only one of the language pair where both have one."""
         if group in self._samples:
@@ -111,8 +115,10 @@ class FormerRun:
             for segment, part, findings in zip(article.segments, scored, found, strict=True):
                 entries += [Entry.of(segment, finding) for finding in findings]
                 if segment.source is not None:
-                    self._sources.add(key(segment.source))
                     sample.add(key(segment.source), key(*segment.references), rows(part))
+        self._sources = np.unique(
+            np.concatenate([self._sources, *(sample.sources() for sample in self._samples.values())])
+        )
         self._scores = {_group(scores): scores.scores for scores in run.summary.corpus}
         systems = {group[2] for group in self._samples}
         return Baseline(self.name, entries, run.files, systems=systems, accepted=False)

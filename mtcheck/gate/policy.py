@@ -52,6 +52,8 @@ class Resolved:
     roles: Mapping[Role, Asked]
     regression: RegressionPolicy
     never: bool
+    limits: Mapping[str, frozenset[float]]
+    """The limits whose share of segments beyond is asked, by score."""
 
     def of(self, role: Role | None) -> Asked:
         """What is asked of the role: its own policy, else that of the whole."""
@@ -61,15 +63,6 @@ class Resolved:
         """Block or review by the worst severity found, else pass."""
         found = worst([self.of(role).severity_verdict(finding.severity) for finding in findings])
         return Verdict.REVIEW if self.never and found is Verdict.BLOCK else found
-
-    def limits(self) -> dict[str, set[float]]:
-        """The limits whose share of segments beyond is asked, by score."""
-        limits: dict[str, set[float]] = {}
-        for asked in (self.whole, *self.roles.values()):
-            for policy in (asked.article, asked.article.review, asked.corpus, asked.corpus.review):
-                for name, share in policy.share_beyond.items():
-                    limits.setdefault(name, set()).add(share.limit)
-        return limits
 
 
 class Gate:
@@ -152,7 +145,8 @@ class Gate:
                     above, alone = _over(above, override), _over(alone, override)
                 # What is asked of whole articles is not asked of a headline.
                 roles[role] = self._asked(above, alone.article, alone.corpus)
-        return Resolved(whole, roles, merged.regression, self.config.fail_on == "never")
+        never = self.config.fail_on == "never"
+        return Resolved(whole, roles, merged.regression, never, _share_limits((whole, *roles.values())))
 
     def _asked(self, merged: GateConfig, article: Policy, corpus: Policy) -> Asked:
         fail_on: Least = merged.fail_on
@@ -217,7 +211,6 @@ class Account:
         self.policy = policy
         self.parts: dict[Role | None, Part] = {None: Part(), **{role: Part() for role in policy.roles}}
         self._gate = gate
-        self._limits = policy.limits()
 
     @property
     def whole(self) -> Part:
@@ -239,7 +232,7 @@ class Account:
             part.found.update(found)
             if role is not None or not judged_apart:
                 part.own.update(found)
-            for name, limits in self._limits.items():
+            for name, limits in self.policy.limits.items():
                 score = segment.scores.get(name)
                 if score is not None:
                     part.scored[name] += 1
@@ -401,6 +394,15 @@ def _over(base: _S, top: BaseModel) -> _S:
         elif above is not None:
             changed[name] = above
     return base.model_copy(update=changed)
+
+
+def _share_limits(parts: Iterable[Asked]) -> dict[str, frozenset[float]]:
+    limits: dict[str, frozenset[float]] = {}
+    for asked in parts:
+        for policy in (asked.article, asked.article.review, asked.corpus, asked.corpus.review):
+            for name, share in policy.share_beyond.items():
+                limits[name] = limits.get(name, frozenset()) | {share.limit}
+    return limits
 
 
 def _named_rules(config: GateConfig) -> dict[str, tuple[frozenset[str] | None, Severity | None]]:

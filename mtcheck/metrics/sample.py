@@ -56,6 +56,10 @@ class Sample:
         self._sources.append(source)
         self._references.append(references)
 
+    def sources(self) -> NDArray[np.uint64]:
+        """The keys of the sources, in order."""
+        return _as_array(self._sources)
+
     def references(self, at: Positions) -> NDArray[np.uint64]:
         """The keys of the references of the segments at these places."""
         return _as_array(self._references)[at]
@@ -71,7 +75,7 @@ class Sample:
 
     def keys(self) -> NDArray[np.uint64]:
         """A key a segment: its source, and the how manieth of that source it is."""
-        sources = _as_array(self._sources)
+        sources = self.sources()
         order = np.argsort(sources, kind="stable")
         ordered = sources[order]
         places = np.arange(len(ordered))

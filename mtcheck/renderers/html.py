@@ -159,7 +159,7 @@ class HtmlRenderer(Renderer):
         article["place"] = self._seen
         article["scores"] = self._trim_scores(article["scores"])
         for segment in article["segments"]:
-            del segment["article"]
+            del segment["article"], segment["known"]
             for key in _SAID_ONCE:
                 if segment[key] == article[key]:
                     del segment[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,6 +66,7 @@ def compare(
 
     from mtcheck import api
     from mtcheck.core.config import load_config
+    from mtcheck.core.results import ArticleResult
     from mtcheck.renderers.comparison import show, write_comparison
 
     overrides: dict[str, Any] = {
@@ -79,7 +81,22 @@ def compare(
         "quiet": quiet,
     }
     settings = load_config(config, overrides)
-    compared = api.compare(inputs or (), source=source, target=target or (), reference=reference or (), config=settings)
+    seen = 0
+    with Console(stderr=True, quiet=settings.quiet or not sys.stderr.isatty()).status("comparing") as status:
+
+        def on_article(result: ArticleResult) -> None:
+            nonlocal seen
+            seen += len(result.segments)
+            status.update(f"comparing, {seen:,} segments")
+
+        compared = api.compare(
+            inputs or (),
+            source=source,
+            target=target or (),
+            reference=reference or (),
+            config=settings,
+            on_article=on_article,
+        )
     written = write_comparison(compared, output or DEFAULT_OUTPUT, settings.format)
     if not settings.quiet:
         show(Console(highlight=False), compared)
