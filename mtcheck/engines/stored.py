@@ -63,9 +63,9 @@ class StoredRun:
     def articles(self) -> Iterator[StoredArticle]:
         """The articles in their order, with the statistics of their scores counted anew from the texts."""
         notes = iter(self.summary.articles)
-        for _, members in groupby(self._segments(), key=lambda segment: (segment.article, segment.system)):
+        for named, members in groupby(self._segments(), key=lambda segment: (segment.article, segment.system)):
             results = list(members)
-            known = next(notes, None)
+            known = next((article for article in notes if (article.id, article.system) == named), None)
             yield StoredArticle(
                 Article(results[0].article, tuple(map(_segment, results)), known.notes if known else ()),
                 [_scored(result) for result in results],
