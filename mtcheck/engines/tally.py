@@ -39,10 +39,10 @@ class Tally:
 
     def add(self, result: ArticleResult, scored: Sequence[Scored], account: Account) -> None:
         """Take one article's result, the statistics of its segments, and what they were judged by."""
-        languages = result.source_lang, result.target_lang
-        group = self._groups.setdefault(
-            (*languages, result.system), _GroupTally(self._gate.account(*languages, result.system))
-        )
+        named = result.source_lang, result.target_lang, result.system
+        if named not in self._groups:
+            self._groups[named] = _GroupTally(self._gate.account(*named))
+        group = self._groups[named]
         group.articles += 1
         group.account.merge(account)
         for role, members in by_role(result.segments, scored, account).items():
