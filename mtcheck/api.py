@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -121,10 +122,12 @@ def compare(
     files: list[InputFile] = []
     rule_sets: set[str] = set()
     groups = [Inputs((), str(source), _names(target), _names(reference))] if source is not None else _one_by_one(inputs)
+    names = Counter(Path(path).name for named in groups for path in named.paths)
     for named in groups:
         alone = replace(job, tally=Tally(job.gate, sampling=True))
         judged = open_input(named, alone)
-        contest.enter(judged.title)
+        given = named.paths[0] if named.paths else ""
+        contest.enter(given if names[Path(given).name] > 1 else judged.title)
         for result in judged.results:
             contest.add(result)
             if on_article:

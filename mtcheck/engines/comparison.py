@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from mtcheck.core.agreement import NOTICED, accuracy
 from mtcheck.core.config import SignificanceConfig
 from mtcheck.core.errors import Code, MtcheckError
+from mtcheck.core.languages import base_language
 from mtcheck.core.results import (
     ArticleResult,
     ComparedLanguages,
@@ -54,6 +55,15 @@ class Entrant:
         self.words = array("L")
         self.places = array("Q")
         self.findings: dict[tuple[str, Severity], array[int]] = {}
+
+    def merge(self, other: Entrant) -> None:
+        """Take the segments of another, after those that there are."""
+        for kind, rows in other.findings.items():
+            self.findings.setdefault(kind, array("L")).extend(row + len(self.places) for row in rows)
+        self.words.extend(other.words)
+        self.places.extend(other.places)
+        self.sample.extend(other.sample)
+        self.scores = {**other.scores, **self.scores}
 
     def count(self, at: Positions) -> Counter[tuple[str, Severity]]:
         """The findings in the segments at these places, by rule and severity."""
@@ -103,11 +113,8 @@ class Contest:
         self._name_apart()
         if self._without_source:
             self.warnings.append(f"{self._without_source:,} segments without a source were left out")
-        pairs: dict[tuple[str | None, str | None], list[Entrant]] = {}
-        for (_, group), entrant in self._entrants.items():
-            pairs.setdefault(group[:2], []).append(entrant)
         compared = []
-        for (source_lang, target_lang), entrants in pairs.items():
+        for (source_lang, target_lang), entrants in self._by_languages().items():
             label = f"{source_lang or '?'}-{target_lang or '?'}"
             if len(entrants) < 2:
                 self.warnings.append(f"{label}: only {entrants[0].system} translates this pair, so it was left out")
@@ -117,6 +124,28 @@ class Contest:
             raise _nothing("there are not two systems of one language pair", "Give two systems of the same sources")
         self._texts.close()
         return tuple(compared)
+
+    def _by_languages(self) -> dict[tuple[str | None, str | None], list[Entrant]]:
+        """The systems of each language pair; variants of a language are one, for the sources say what is the same."""
+        pairs: dict[tuple[str | None, str | None], dict[tuple[int, str], Entrant]] = {}
+        variants: dict[tuple[str | None, str | None], set[str]] = {}
+        for (number, (source_lang, target_lang, _)), entrant in self._entrants.items():
+            pair = base_language(source_lang), base_language(target_lang)
+            variants.setdefault(pair, set()).add(f"{source_lang or '?'}-{target_lang or '?'}")
+            systems = pairs.setdefault(pair, {})
+            if (number, entrant.system) in systems:
+                systems[number, entrant.system].merge(entrant)
+            else:
+                systems[number, entrant.system] = entrant
+        found: dict[tuple[str | None, str | None], list[Entrant]] = {}
+        for pair, systems in pairs.items():
+            source_lang, target_lang = pair
+            if len(variants[pair]) > 1:
+                self.warnings.append(
+                    f"{', '.join(sorted(variants[pair]))} were compared as {source_lang or '?'}-{target_lang or '?'}"
+                )
+            found[pair] = list(systems.values())
+        return found
 
     def _keep(self, segment: SegmentResult) -> int:
         place = self._texts.tell()
@@ -130,10 +159,12 @@ class Contest:
 
     def _name_apart(self) -> None:
         """Where two inputs have a system of the same name, each is called by its input, too."""
-        names = Counter((group[:2], entrant.system) for (_, group), entrant in self._entrants.items())
-        for (number, group), entrant in self._entrants.items():
+        inputs: dict[str, set[int]] = {}
+        for (number, _), entrant in self._entrants.items():
+            inputs.setdefault(entrant.system, set()).add(number)
+        for (number, _), entrant in self._entrants.items():
             title = self._titles[number - 1]
-            if names[group[:2], entrant.system] > 1 and entrant.system != title:
+            if len(inputs[entrant.system]) > 1 and entrant.system != title:
                 entrant.system = f"{entrant.system} ({title})"
 
     def _compare(

@@ -56,6 +56,15 @@ class Sample:
         self._sources.append(source)
         self._references.append(references)
 
+    def extend(self, other: Sample) -> None:
+        """Take the segments of another, after those that there are."""
+        for name, rows in other._rows.items():
+            self._rows.setdefault(name, array(rows.typecode)).extend(rows)
+            self._places.setdefault(name, array("Q")).extend(place + len(self) for place in other._places[name])
+            self._widths[name] = other._widths[name]
+        self._sources.extend(other._sources)
+        self._references.extend(other._references)
+
     def sources(self) -> NDArray[np.uint64]:
         """The keys of the sources, in order."""
         return _as_array(self._sources)

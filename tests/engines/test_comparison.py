@@ -123,6 +123,11 @@ def test_two_runs_of_one_system_are_told_apart(tmp_path: Path) -> None:
         mtcheck.check(_write(tmp_path, "in.jsonl", _system("vendor", share, 5)), output=tmp_path / day, **OPTIONS)
     languages = _only(mtcheck.compare([tmp_path / "monday", tmp_path / "tuesday"], **OPTIONS))
     assert [system.system for system in languages.systems] == ["vendor (tuesday)", "vendor (monday)"]
+    (tmp_path / "again").mkdir()
+    (tmp_path / "tuesday").rename(tmp_path / "again" / "monday")
+    paths = [tmp_path / "monday", tmp_path / "again" / "monday"]
+    languages = _only(mtcheck.compare(paths, **OPTIONS))
+    assert [system.system for system in languages.systems] == [f"vendor ({paths[1]})", f"vendor ({paths[0]})"]
 
 
 def test_what_some_lack_is_left_out_and_told(tmp_path: Path) -> None:
@@ -138,6 +143,20 @@ def test_what_some_lack_is_left_out_and_told(tmp_path: Path) -> None:
     assert "4 of 119 segments of one have sources that not all systems have" in told
     assert "1 of 116 segments of other" in told
     assert "chrf leaves out 1 segments whose references differ" in told
+
+
+def test_variants_of_a_language_are_compared(tmp_path: Path) -> None:
+    one, other = _system("one", 0.1, 1), _system("other", 0.3, 2)
+    for number, pair in enumerate(other):
+        pair["target_lang"] = "en-GB" if number % 3 else "en-US"
+    compared = mtcheck.compare(_write(tmp_path, "in.jsonl", one, other), **OPTIONS)
+    assert _only(compared).segments == 120
+    plain = mtcheck.compare(_write(tmp_path, "in.jsonl", one, _system("other", 0.3, 2)), **OPTIONS)
+    assert [system.scores["chrf"].value for system in _only(compared).systems] == pytest.approx(
+        [system.scores["chrf"].value for system in _only(plain).systems]
+    )
+    assert [system.by_rule for system in _only(compared).systems] == [system.by_rule for system in _only(plain).systems]
+    assert "sv-en, sv-en-GB, sv-en-US were compared as sv-en" in compared.warnings
 
 
 @pytest.mark.parametrize(

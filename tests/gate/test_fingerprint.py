@@ -70,9 +70,8 @@ def test_other_texts_are_other_findings(words: list[str], others: list[str]) -> 
 def test_a_fault_of_the_whole_text_is_known_by_its_ends(words: list[str], others: list[str]) -> None:
     def whole(text: list[str]) -> tuple[Segment, Finding]:
         segment, finding = _found(text, 0, None)
-        return replace(segment, id="x", article=" ".join(text)), replace(
-            finding, target_span=Span(0, len(segment.target))
-        )
+        finding = replace(finding, target_span=Span(0, len(segment.target)))
+        return replace(segment, article=" ".join(text)), finding
 
     assert _same(whole(words), whole([*words[:6], "other", *words[7:]]))
     assert _same(whole(words), whole([*others[:2], *words[2:]]))
