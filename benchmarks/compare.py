@@ -176,7 +176,8 @@ def _head(pairs: int) -> list[str]:
         "",
         "Pairs of systems that each score orders as COMET does. COMET was not made by people, and sees source and",
         "reference; it is what is published. Large enough are differences of which people confirm 65 % or more",
-        "(Kocmi et al. 2024, arXiv:2401.06760), which is known of BLEU and chrF.",
+        "(Kocmi et al. 2024, arXiv:2401.06760), which is known of BLEU and chrF. mini was made to judge single",
+        "translations and sees no reference; how far its means rank systems is what the last line says.",
         "",
     ]
 

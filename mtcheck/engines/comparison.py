@@ -180,6 +180,11 @@ class Contest:
             scored = self._score(name, target_lang, label, entrants, places)
             if scored is not None:
                 scores[name] = scored
+        if scores and not any(metric_name(name) == name for name in scores):
+            self.warnings.append(
+                f"{label}: without references in common, systems are ranked by {', '.join(scores)} alone, and what a "
+                "model says of single translations need not rank systems (docs/gate.md)"
+            )
         ranks = {name: scored.clusters() for name, scored in scores.items()}
         telling = next((name for name in (*_TELLING, *scores) if name in scores), None)
         best_first = range(len(entrants)) if telling is None else scores[telling].order

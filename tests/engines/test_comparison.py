@@ -172,6 +172,20 @@ def test_nothing_to_compare_is_one_error(tmp_path: Path, systems: list[list[Pair
         mtcheck.compare(_write(tmp_path, "in.jsonl", *systems), **OPTIONS)
 
 
+def test_without_references_it_is_said_what_the_ranking_is_worth(tmp_path: Path) -> None:
+    pairs = [
+        {key: value for key, value in pair.items() if key != "references"}
+        for name, share in (("one", 0.1), ("other", 0.4))
+        for pair in _system(name, share, 1, 12)
+    ]
+    compared = mtcheck.compare(_write(tmp_path, "in.jsonl", pairs), **OPTIONS | {"reference_model": "mini"})
+    assert set(_only(compared).scored) == {"mini"}
+    assert any("ranked by mini alone" in warning for warning in compared.warnings)
+    none = mtcheck.compare(_write(tmp_path, "in.jsonl", pairs), **OPTIONS)
+    assert not _only(none).scored
+    assert len(_only(none).systems) == 2
+
+
 def test_segments_that_differ_most(tmp_path: Path) -> None:
     one, other = _system("one", 0.0, 1), _system("other", 0.05, 2)
     other[42]["target"] = "Something of another kind entirely."
