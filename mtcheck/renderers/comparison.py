@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -94,23 +95,46 @@ def show(console: Console, comparison: Comparison) -> None:
                 segments += 1
                 if segments > _SEGMENTS_AT_TERMINAL:
                     continue
-            shown = RichTable(
-                title=table.title, title_justify="left", title_style="bold", box=None, padding=(0, 1, 0, 0)
-            )
-            for place, name in enumerate(table.header):
-                is_text = place < table.texts
-                shown.add_column(
-                    Text(name), justify="left" if is_text else "right", no_wrap=not is_text, overflow="fold"
-                )
-            for row in table.rows:
-                shown.add_row(*(Text(visible(cell)) for cell in row))
-            console.print(Text())
-            console.print(shown)
+            for columns in _fitting(table, console.width):
+                console.print(Text())
+                console.print(_rich(table, columns))
             for note in table.notes:
                 console.print(Text(visible(note), style="dim"))
         console.print(Text())
     for warning in comparison.warnings:
         console.print(Text(f"Warning: {visible(warning)}", style="yellow"))
+
+
+def _fitting(table: Table, width: int) -> Iterator[list[int]]:
+    """The columns of each stretch of a table that fits the terminal: its words, and as many numbers as have room."""
+    words = list(range(table.texts))
+    if table.texts > 1:
+        yield words
+        return
+    widths = [max(cell_len(row[at]) for row in (table.header, *table.rows)) + 1 for at in range(len(table.header))]
+    taken: list[int] = []
+    for at in range(table.texts, len(table.header)):
+        if taken and widths[0] + sum(widths[place] for place in taken) + widths[at] > width:
+            yield words + taken
+            taken = []
+        taken.append(at)
+    yield words + taken
+
+
+def _rich(table: Table, columns: Sequence[int]) -> RichTable:
+    shown = RichTable(title=Text(visible(table.title)), title_justify="left", title_style="bold", box=None)
+    shown.padding = (0, 1, 0, 0)
+    for at in columns:
+        is_text = at < table.texts
+        shown.add_column(
+            Text(visible(table.header[at])),
+            justify="left" if is_text else "right",
+            no_wrap=not is_text,
+            overflow="fold",
+        )
+    for row in table.rows:
+        shown.add_row(*(Text(visible(row[at])) for at in columns))
+    return shown
 
 
 def markdown(comparison: Comparison) -> str:

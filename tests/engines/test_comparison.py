@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 from pathlib import Path
@@ -9,12 +10,13 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from rich.console import Console
 
 import mtcheck
 from mtcheck.core.errors import MtcheckError
 from mtcheck.core.results import ComparedLanguages, Comparison
 from mtcheck.core.schemas import schema_text
-from mtcheck.renderers.comparison import markdown, page
+from mtcheck.renderers.comparison import markdown, page, show
 
 WORDS = ["road", "bridge", "council", "mayor", "school", "river", "opened", "closed", "early", "Friday", "again"]
 OPTIONS: dict[str, Any] = {
@@ -232,6 +234,20 @@ def test_written_in_three_formats(tmp_path: Path) -> None:
     assert header.count("|") == 2 + len(_only(compared).scored)
     with pytest.raises(MtcheckError, match="MTC-E016"):
         mtcheck.compare(tmp_path / "in.jsonl", output=tmp_path / "out", format="jsonl", **OPTIONS)
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_every_number_stands_beside_its_system_in_a_terminal(tmp_path: Path, width: int) -> None:
+    one, other = _system("vendor-one", 0.1, 1), _system("vendor-other", 0.4, 2)
+    options = OPTIONS | {"metrics": "bleu,chrf,chrf++,ter"}
+    compared = mtcheck.compare(_write(tmp_path, "in.jsonl", one, other), **options)
+    console = Console(width=width, record=True, file=io.StringIO())
+    show(console, compared)
+    lines = console.export_text().splitlines()
+    assert max(map(len, lines)) <= width
+    for system in _only(compared).systems:
+        for score in system.scores.values():
+            assert any(line.startswith(system.system) and f"{score.value:.2f} ±" in line for line in lines)
 
 
 def test_same_input_same_bytes(file: Path) -> None:
