@@ -14,7 +14,7 @@ from mtcheck.core.results import ArticleResult, Comparison, InputFile, SegmentRe
 from mtcheck.core.types import Verdict
 from mtcheck.engines import judging
 from mtcheck.engines.base import ENGINES, Job
-from mtcheck.engines.calibrating import Gatherer, policy_toml, without_density
+from mtcheck.engines.calibrating import Gatherer, policy_toml, read_labels, without_density
 from mtcheck.engines.comparison import Contest
 from mtcheck.engines.fixing import Fixer, OnFixed
 from mtcheck.engines.inspection import Inspector
@@ -158,6 +158,7 @@ def calibrate(
     accepted: Paths,
     rejected: Paths = (),
     *,
+    labels: str | Path | None = None,
     false_alarms: float = 0.05,
     scores: Sequence[str] = (),
     config: Config | str | Path | None = None,
@@ -167,6 +168,7 @@ def calibrate(
 
     Args:
         accepted, rejected: former runs' directories, or files, folders and patterns, which are scored.
+        labels: a table of ids, each `accepted` or `rejected`; then `accepted` are inputs that hold both.
         false_alarms: the share of accepted ones that the new conditions may stop.
         scores: the only scores to look at; all that there are (of the metrics one) where none is named.
         config, options: as for `check`. The policy in it is started from, less its MQM limit.
@@ -183,9 +185,10 @@ def calibrate(
     )
     job = make_job(settings)
     gatherer = Gatherer(settings.gate, scores)
-    for paths, were_rejected in ((accepted, False), (rejected, True)):
+    told = False if labels is None else read_labels(Path(labels))
+    for paths, were_rejected in ((accepted, told), (rejected, True)):
         for named in _one_by_one(paths) if _names(paths) else ():
-            gatherer.add(open_input(named, job).results, rejected=were_rejected)
+            gatherer.add(open_input(named, job).results, were_rejected)
     found = fit(gatherer.examples(), false_alarms)
     return found, policy_toml(found, settings.gate)
 

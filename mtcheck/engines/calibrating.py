@@ -16,6 +16,7 @@ from mtcheck.gate.calibration import Calibration, Examples, Feature
 
 # Of metrics that say much the same, one.
 _METRICS = ("chrf", "chrf++", "bleu", "ter")
+_LABELS = {"accepted": False, "rejected": True}
 _COUNTED = (Severity.MAJOR, Severity.MINOR)
 _MQM = Feature("", "min_mqm", higher_is_better=True)
 
@@ -36,12 +37,17 @@ class Gatherer:
         self._rejected: list[bool] = []
         self._stopped: list[bool] = []
 
-    def add(self, results: Iterable[ArticleResult], *, rejected: bool) -> None:
-        """Take articles that were judged by the policy to start from."""
+    def add(self, results: Iterable[ArticleResult], rejected: bool | Mapping[str, bool]) -> None:
+        """Take articles that were judged by the policy to start from: all accepted, all rejected, or as their ids say.
+
+        Of an id that has no label nothing is known, so the article is left out.
+        """
         for result in results:
-            self._rows.append(self._row(result))
-            self._rejected.append(rejected)
-            self._stopped.append(result.verdict is Verdict.BLOCK)
+            label = rejected if isinstance(rejected, bool) else rejected.get(result.id)
+            if label is not None:
+                self._rows.append(self._row(result))
+                self._rejected.append(label)
+                self._stopped.append(result.verdict is Verdict.BLOCK)
 
     def examples(self) -> Examples:
         """All of them."""
@@ -72,6 +78,32 @@ class Gatherer:
         if result.words >= self._min_words:
             row[_MQM] = result.mqm_score
         return row
+
+
+def read_labels(file: Path) -> dict[str, bool]:
+    """Ids of articles, true for those rejected: an id and `accepted` or `rejected` a line, with a tab or comma between.
+
+    Raises FILE_NOT_FOUND, BAD_TABLE.
+    """
+    labels: dict[str, bool] = {}
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise MtcheckError(
+            Code.FILE_NOT_FOUND, f"the labels cannot be read ({error})", where=str(file), mend="Give a UTF-8 table"
+        ) from None
+    for number, line in enumerate(lines, start=1):
+        identifier, _, label = (part.strip().strip('"') for part in line.rpartition("\t" if "\t" in line else ","))
+        if label in _LABELS and identifier:
+            labels[identifier] = _LABELS[label]
+        elif line.strip() and number > 1:
+            raise MtcheckError(
+                Code.BAD_TABLE,
+                f"'{label}' is no label",
+                where=f"{file}:{number}",
+                mend="Write an id and accepted or rejected on each line",
+            )
+    return labels
 
 
 def policy_toml(calibration: Calibration, gate: GateConfig) -> str:

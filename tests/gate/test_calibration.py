@@ -119,3 +119,26 @@ def test_command_writes_a_policy_and_overwrites_none(tmp_path: Path) -> None:
     again = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert again.returncode == 2
     assert again.stderr.startswith("MTC-E015: there is a policy already")
+
+
+def test_labels_say_the_same_as_two_inputs(corpora: Path, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"reference_model": "none", "metrics": "chrf"}
+    lines = (corpora / "sv-en-wire" / "raw.jsonl").read_text(encoding="utf-8").splitlines()
+    records = [json.loads(line) | {"id": f"r{at}"} for at, line in enumerate(lines)]
+    lines = (corpora / "sv-en-wire" / "revised.jsonl").read_text(encoding="utf-8").splitlines()
+    good = [json.loads(line) | {"id": f"g{at}"} for at, line in enumerate(lines)]
+    for name, part in (
+        ("bad", records),
+        ("good", good),
+        ("both", [*records, *good, {"id": "x", "target": "Unjudged."}]),
+    ):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, part)), encoding="utf-8")
+    table = ["id\tlabel", *(f"{one['id']}\trejected" for one in records), *(f"{one['id']}\taccepted" for one in good)]
+    (tmp_path / "labels.tsv").write_text("\n".join(table), encoding="utf-8")
+    apart = mtcheck.calibrate(tmp_path / "good.jsonl", tmp_path / "bad.jsonl", **options)
+    labelled = mtcheck.calibrate(tmp_path / "both.jsonl", labels=tmp_path / "labels.tsv", **options)
+    assert labelled[0].fitted == apart[0].fitted
+    assert labelled[0].thresholds == apart[0].thresholds
+    (tmp_path / "labels.tsv").write_text("g0\taccepted\nr0,maybe\n", encoding="utf-8")
+    with pytest.raises(MtcheckError, match="'maybe' is no label"):
+        mtcheck.calibrate(tmp_path / "both.jsonl", labels=tmp_path / "labels.tsv", **options)

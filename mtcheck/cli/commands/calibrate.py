@@ -20,6 +20,10 @@ def calibrate(
     rejected: Annotated[
         list[str] | None, typer.Option(metavar="INPUT", help="What people rejected. Again for more.")
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A table of ids, accepted or rejected; the inputs then hold both."),
+    ] = None,
     false_alarms: Annotated[
         float, typer.Option(min=0, max=1, metavar="SHARE", help="Share of the accepted that may be stopped.")
     ] = 0.05,
@@ -59,7 +63,12 @@ def calibrate(
     }
     names = [name.strip() for name in (scores or "").split(",") if name.strip()]
     found, policy = api.calibrate(
-        accepted, rejected or (), false_alarms=false_alarms, scores=names, config=load_config(config, overrides)
+        accepted,
+        rejected or (),
+        labels=labels,
+        false_alarms=false_alarms,
+        scores=names,
+        config=load_config(config, overrides),
     )
     show(Console(highlight=False), found)
     if write is None:
