@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mtcheck.api import Run, check
+    from mtcheck.api import Run, calibrate, check, compare, judge
     from mtcheck.core.errors import MtcheckError
 
-__all__ = ["MtcheckError", "Run", "check"]
+__all__ = ["MtcheckError", "Run", "calibrate", "check", "compare", "judge"]
 
 
 def __getattr__(name: str) -> Any:
     """Import on first use, so that `mtcheck --help` does not wait for the machinery of a run."""
-    if name in ("check", "Run"):
+    if name in ("Run", "calibrate", "check", "compare", "judge"):
         from mtcheck import api
 
         return getattr(api, name)

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mtcheck.core.config import Config, load_config
 from mtcheck.core.errors import Code, MtcheckError
-from mtcheck.core.results import ArticleResult, InputFile, SegmentResult, Summary
+from mtcheck.core.results import ArticleResult, Comparison, InputFile, SegmentResult, Summary
 from mtcheck.core.types import Verdict
+from mtcheck.engines import judging
 from mtcheck.engines.base import ENGINES, Job
+from mtcheck.engines.calibrating import Gatherer, policy_toml, read_labels, without_density
+from mtcheck.engines.comparison import Contest
 from mtcheck.engines.fixing import Fixer, OnFixed
 from mtcheck.engines.inspection import Inspector
-from mtcheck.engines.manifest import make_manifest
+from mtcheck.engines.manifest import make_manifest, rule_set_hash
+from mtcheck.engines.regression import FormerRun
 from mtcheck.engines.scoring import Scorer
+from mtcheck.engines.stored import StoredRun
 from mtcheck.engines.tally import Tally
 from mtcheck.gate.baseline import BaselineWriter
-from mtcheck.gate.policy import judge_run
+from mtcheck.gate.calibration import Calibration
+from mtcheck.gate.calibration import calibrate as fit
+from mtcheck.gate.policy import Gate
 from mtcheck.gate.suppression import Suppressor
 from mtcheck.readers.glossary import read_glossaries
 from mtcheck.readers.station import Inputs, Stream, read_inputs, read_records
 from mtcheck.renderers.base import RENDERERS, STDOUT, Renderer, cannot_write
+from mtcheck.renderers.comparison import write_comparison
 
 Paths = str | Path | Sequence[str | Path]
 OnArticle = Callable[[ArticleResult], None]
@@ -70,10 +79,7 @@ def check(
     Raises:
         MtcheckError: the input or the call was wrong.
     """
-    if isinstance(config, Config):
-        settings = Config.model_validate(config.model_dump() | options)
-    else:
-        settings = load_config(Path(config) if config else None, options)
+    settings = _settings(config, options)
     directory = Path(output) if output is not None else settings.output
     if records is not None:
         stream = read_records(records, settings)
@@ -85,6 +91,203 @@ def check(
     renderers = open_renderers(formats, directory or Path())
     summary = execute(stream, settings, renderers, articles.append)
     return Run(summary, tuple(articles), directory)
+
+
+def compare(
+    inputs: Paths = (),
+    *,
+    source: str | Path | None = None,
+    target: Paths = (),
+    reference: Paths = (),
+    output: str | Path | None = None,
+    config: Config | str | Path | None = None,
+    on_article: OnArticle | None = None,
+    **options: Any,
+) -> Comparison:
+    """Compare systems over the same sources: `mtcheck compare` for Python.
+
+    Args:
+        inputs: former runs' directories, whose scores are used, or files, folders and patterns, which are scored.
+        source, target, reference: parallel text instead; a target may be `system=path`.
+        output: the folder to write the comparison to, in each `format` that it has; None writes nothing.
+        config, options: as for `check`.
+
+    Raises:
+        MtcheckError: NOTHING_TO_COMPARE if no two systems translate the same sources, or the call was wrong.
+    """
+    settings = _settings(config, options).model_copy(update={"baseline": None, "write_baseline": None, "fix": False})
+    if source is None:
+        settings = _model_if_needed(settings, inputs)
+    job = make_job(settings)
+    contest = Contest(settings.significance, settings.gate.weights)
+    files: list[InputFile] = []
+    rule_sets: set[str] = set()
+    groups = [Inputs((), str(source), _names(target), _names(reference))] if source is not None else _one_by_one(inputs)
+    names = Counter(Path(path).name for named in groups for path in named.paths)
+    for named in groups:
+        alone = replace(job, tally=Tally(job.gate, sampling=True))
+        judged = open_input(named, alone)
+        given = named.paths[0] if named.paths else ""
+        contest.enter(given if names[Path(given).name] > 1 else judged.title)
+        for result in judged.results:
+            contest.add(result)
+            if on_article:
+                on_article(result)
+        corpus = alone.tally.corpus(job.scorer)
+        scores = {(group.source_lang, group.target_lang, group.system): group.scores for group in corpus}
+        contest.leave(alone.tally.samples(), scores)
+        contest.warnings += judged.notes()
+        files += judged.files()
+        rule_sets.add(judged.rule_set)
+    if len(rule_sets) > 1:
+        contest.warnings.append("The runs were made with different rules, so their findings cannot be compared")
+    compared = Comparison(
+        languages=contest.languages(),
+        warnings=(*contest.warnings, *job.scorer.notes()),
+        p_value=settings.significance.p_value,
+        resamples=settings.significance.resamples,
+        trials=settings.significance.trials,
+        seed=settings.significance.seed,
+        manifest=make_manifest(settings, job.inspector.rules, job.scorer.cards(), files),
+    )
+    if output is not None:
+        write_comparison(compared, Path(output), settings.format)
+    return compared
+
+
+def calibrate(
+    accepted: Paths,
+    rejected: Paths = (),
+    *,
+    labels: str | Path | None = None,
+    false_alarms: float = 0.05,
+    scores: Sequence[str] = (),
+    config: Config | str | Path | None = None,
+    **options: Any,
+) -> tuple[Calibration, str]:
+    """Propose thresholds from articles that people accepted, and from some that they rejected if there are any.
+
+    Args:
+        accepted, rejected: former runs' directories, or files, folders and patterns, which are scored.
+        labels: a table of ids, each `accepted` or `rejected`; then `accepted` are inputs that hold both.
+        false_alarms: the share of accepted ones that the new conditions may stop.
+        scores: the only scores to look at; all that there are (of the metrics one) where none is named.
+        config, options: as for `check`. The policy in it is started from, less its MQM limit.
+
+    Returns:
+        What is proposed and how good it is, and the policy as TOML.
+
+    Raises:
+        MtcheckError: BAD_CALL where there is too little to learn from, or the call was wrong.
+    """
+    settings = _model_if_needed(_settings(config, options), (*_names(accepted), *_names(rejected)))
+    settings = settings.model_copy(
+        update={"baseline": None, "write_baseline": None, "fix": False, "gate": without_density(settings.gate)}
+    )
+    job = make_job(settings)
+    gatherer = Gatherer(settings.gate, scores)
+    told = False if labels is None else read_labels(Path(labels))
+    for paths, were_rejected in ((accepted, told), (rejected, True)):
+        for named in _one_by_one(paths) if _names(paths) else ():
+            gatherer.add(open_input(named, job).results, were_rejected)
+    found = fit(gatherer.examples(), false_alarms)
+    return found, policy_toml(found, settings.gate)
+
+
+def judge(run: str | Path, *, config: Config | str | Path | None = None, **options: Any) -> Summary:
+    """Judge a former run by another policy, without scoring it again; nothing is written.
+
+    Args:
+        run: the run's directory.
+        config: as for `check`; of it the gate, the suppressions and the baseline count.
+        options: any field of Config, over the file's.
+
+    Raises:
+        MtcheckError: FILE_NOT_FOUND or BAD_RUN for what is no run, or the policy is wrong.
+    """
+    settings = _settings(config, options)
+    stored = StoredRun(Path(run))
+    # Scores and findings are there already.
+    job = make_job(settings.model_copy(update={"reference_model": ("none",), "write_baseline": None}))
+    for _ in stored_results(stored, job):
+        pass
+    corpus = job.tally.corpus(job.scorer)
+    counts = replace(job.tally.counts(), refused=stored.summary.counts.refused)
+    verdict, reasons, baseline = judging.judge_run(job, corpus, counts)
+    return replace(
+        stored.summary,
+        verdict=verdict,
+        reasons=reasons,
+        counts=counts,
+        corpus=corpus,
+        articles=tuple(job.tally.articles),
+        notes=(*stored.summary.notes, *judging.policy_notes(job, corpus)),
+        suppressed=(*stored.suppressed(), *job.suppressor.suppressed()),
+        conditions=job.gate.conditions(),
+        baseline=baseline,
+    )
+
+
+@dataclass(frozen=True)
+class JudgedInput:
+    """What the user named, as articles scored, inspected and judged; the rest is complete when they are used up."""
+
+    title: str
+    results: Iterator[ArticleResult]
+    rule_set: str
+    notes: Callable[[], Sequence[str]]
+    files: Callable[[], Sequence[InputFile]]
+
+
+def open_input(named: Inputs, job: Job) -> JudgedInput:
+    """A former run, with the scores and findings that it has, or an input that is scored and inspected now."""
+    path = Path(named.paths[0]) if named.paths else None
+    if path and StoredRun.is_one(path):
+        stored = StoredRun(path)
+        rule_set = stored.summary.manifest.rule_set
+        return JudgedInput(path.resolve().name, stored_results(stored, job), rule_set, tuple, lambda: stored.files)
+    stream = read_inputs(named, job.config)
+    results = ENGINES.get(job.config.engine)().run(stream.items, job)
+    rule_set = rule_set_hash(job.inspector.rules)
+    return JudgedInput(named.title, results, rule_set, stream.all_notes, lambda: stream.files)
+
+
+def _one_by_one(paths: Paths) -> list[Inputs]:
+    return [Inputs((name,)) for name in _names(paths)] or [Inputs()]
+
+
+def _model_if_needed(settings: Config, paths: Paths) -> Config:
+    """No reference model where all is scored already."""
+    if all(StoredRun.is_one(Path(name)) for name in _names(paths)):
+        return settings.model_copy(update={"reference_model": ("none",)})
+    return settings
+
+
+def stored_results(run: StoredRun, job: Job) -> Iterator[ArticleResult]:
+    """The articles of a former run, judged again."""
+    for article, scored, found in run.articles():
+        yield judging.judge(article, scored, job.suppressor.filter(article, found), job)
+
+
+def make_job(config: Config, stream: Stream | None = None, on_fixed: OnFixed | None = None) -> Job:
+    """All stations of a run, as the configuration says. `stream` is what --fix writes again."""
+    glossary, glossary_files = read_glossaries(config.glossary)
+    inspector = Inspector(config, glossary)
+    former = FormerRun(config.baseline) if config.baseline else None
+    suppressor = Suppressor(config, inspector.rules, former.findings if former else None)
+    gate = Gate(config.gate, against_baseline=former is not None)
+    return Job(
+        config=config,
+        scorer=Scorer(config),
+        inspector=inspector,
+        suppressor=suppressor,
+        gate=gate,
+        tally=Tally(gate, sampling=former is not None and former.has_scores),
+        former=former,
+        writer=BaselineWriter(config.write_baseline) if config.write_baseline else None,
+        fixer=Fixer(stream, inspector, suppressor, on_fixed) if stream and config.fix else None,
+        files=(*(former.files if former else ()), *glossary_files),
+    )
 
 
 def open_renderers(names: Sequence[str], directory: Path) -> list[Renderer]:
@@ -122,30 +325,19 @@ def execute(
 ) -> Summary:
     """Take a stream of articles through all stations, and tell the renderers."""
     engine = ENGINES.get(config.engine)()
-    glossary, glossary_files = read_glossaries(config.glossary)
-    inspector = Inspector(config, glossary)
-    suppressor = Suppressor(config, inspector.rules)
-    job = Job(
-        config=config,
-        scorer=Scorer(config),
-        inspector=inspector,
-        suppressor=suppressor,
-        tally=Tally(config.gate),
-        baseline=BaselineWriter(config.write_baseline) if config.write_baseline else None,
-        fixer=Fixer(stream, inspector, suppressor, on_fixed) if config.fix else None,
-    )
+    job = make_job(config, stream, on_fixed)
     _spare_inputs(stream, renderers)
     for renderer in renderers:
-        renderer.start(inspector.cards())
+        renderer.start(job.inspector.cards())
     for result in engine.run(stream.items, job):
         for renderer in renderers:
             renderer.article(result)
         on_article(result)
     if job.fixer:
         job.fixer.finish()
-    summary = _summarise(stream, job, glossary_files)
-    if job.baseline:
-        job.baseline.finish()
+    summary = _summarise(stream, job)
+    if job.writer:
+        job.writer.finish()
     for renderer in renderers:
         renderer.finish(summary)
     return summary
@@ -164,7 +356,7 @@ def _spare_inputs(stream: Stream, renderers: Sequence[Renderer]) -> None:
             )
 
 
-def _summarise(stream: Stream, job: Job, glossary_files: Sequence[InputFile]) -> Summary:
+def _summarise(stream: Stream, job: Job) -> Summary:
     corpus = job.tally.corpus(job.scorer)
     if not job.tally.articles:
         refused = stream.refused_count
@@ -175,27 +367,31 @@ def _summarise(stream: Stream, job: Job, glossary_files: Sequence[InputFile]) ->
             where="the input",
             mend="Give a file with translations",
         )
-    verdict, reasons = judge_run(job.tally.verdicts, corpus, job.config.gate)
+    counts = replace(job.tally.counts(), refused=stream.refused_count)
+    verdict, reasons, baseline = judging.judge_run(job, corpus, counts)
     return Summary(
         verdict=verdict,
         reasons=reasons,
-        counts=replace(job.tally.counts(), refused=stream.refused_count),
+        counts=counts,
         corpus=corpus,
         articles=tuple(job.tally.articles),
         skipped=tuple(job.inspector.skipped()),
-        notes=(*stream.all_notes(), *job.scorer.notes()),
-        manifest=make_manifest(
-            job.config,
-            job.inspector.rules,
-            job.scorer.cards(),
-            (*stream.files, *job.suppressor.files(), *glossary_files),
-        ),
+        notes=(*stream.all_notes(), *job.scorer.notes(), *judging.policy_notes(job, corpus)),
+        manifest=make_manifest(job.config, job.inspector.rules, job.scorer.cards(), (*stream.files, *job.files)),
         suppressed=job.suppressor.suppressed(),
         unused_suppressions=job.suppressor.unused(),
         fixed=tuple(job.fixer.copies) if job.fixer else (),
         refused=stream.refused,
         left_out=stream.all_left_out(),
+        conditions=job.gate.conditions(),
+        baseline=baseline,
     )
+
+
+def _settings(config: Config | str | Path | None, options: Mapping[str, Any]) -> Config:
+    if isinstance(config, Config):
+        return Config.model_validate({**config.model_dump(), **options})
+    return load_config(Path(config) if config else None, options)
 
 
 def _names(paths: Paths) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ def test_checks_pass(command: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["rules"], ["check", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["rules"], ["check", "--help"], ["compare", "--help"]])
 def test_command_line_starts_without_torch(arguments: list[str]) -> None:
     code = (
         f"import sys; sys.argv = ['mtcheck', *{arguments!r}]\n"

@@ -12,13 +12,13 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import check_tag
-from mtcheck.core.types import Severity
+from mtcheck.core.types import Role, Severity
 
 FILE_NAME = "mtcheck.toml"
 PYPROJECT = "pyproject.toml"
@@ -29,24 +29,100 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Thresholds(_Section):
-    """The worst value allowed of each score: a least for BLEU, a most for TER. A score not computed is no fault."""
+class Share(_Section):
+    """Of the segments that have a score, at most the share `most` (0 to 1) may be worse than `limit`."""
 
-    limit: dict[str, float] = Field(default_factory=dict, description="score name -> worst value allowed")
+    limit: float
+    most: Annotated[float, Field(ge=0, le=1)]
 
 
-class ArticlePolicy(Thresholds):
-    """What an article must reach; beyond a `limit` or below `min_mqm` it is blocked.
+class Conditions(_Section):
+    """What translations must reach. What is not set is not asked, or in an override inherited.
 
-    `min_mqm` counts from `min_words` words on: one fault in a ten-word pair says little about density.
+    Scores that were not computed are no fault. Findings are named by a severity (that or worse), or by the name, code
+    or family of a rule. `min_mqm` and densities count from `min_words` words on: one fault in a ten-word pair says
+    little about density.
     """
 
+    limit: dict[str, float] = Field(default_factory=dict, description="score -> worst value allowed")
+    share_beyond: dict[str, Share] = Field(default_factory=dict, description="score -> share of segments beyond")
+    min_mqm: float | None = None
+    max_findings: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    max_findings_per_1000_words: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    min_words: Annotated[int, Field(ge=0)] | None = None
+
+
+class Policy(Conditions):
+    """Conditions that block where they are not met; those under `review` ask for a revision."""
+
+    review: Conditions = Conditions()
+
+
+class ArticlePolicy(Policy):
+    """What each article must reach, else it is blocked or to be reviewed."""
+
     min_mqm: float | None = 95.0
-    min_words: int = 100
+    min_words: Annotated[int, Field(ge=0)] | None = 100
 
 
-class CorpusPolicy(Thresholds):
-    """What each language pair and system must reach as a whole; beyond a `limit` the run is blocked."""
+class CorpusPolicy(Policy):
+    """What each language pair and system must reach as a whole, else the run is blocked or to be reviewed."""
+
+
+class Regression(_Section):
+    """What counts as worse than the baseline."""
+
+    fail_on: Severity | Literal["never"] | None = None
+    scores: tuple[str, ...] | None = Field(None, description="scores to test; all that there are where not set")
+    p_value: Annotated[float, Field(gt=0, lt=1)] | None = None
+    min_drop: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        default_factory=dict, description="score -> least drop that counts"
+    )
+    keep_limits: bool | None = Field(None, description="ask for absolute scores of what the baseline has, too")
+
+
+class RegressionPolicy(Regression):
+    """What fails a run that has a baseline: a new finding of severity `fail_on` or worse, or a score that fell.
+
+    A drop counts if approximate randomisation gives it a p-value of at most `p_value` (corrected for the number of
+    tests after Holm 1979), if the bootstrap interval of the difference does not reach 0, and if it is not smaller
+    than `min_drop`.
+    """
+
+    fail_on: Severity | Literal["never"] = Severity.MAJOR
+    p_value: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    keep_limits: bool = False
+
+
+class Override(_Section):
+    """Another policy for the language pairs, systems or roles named; the rest is inherited, later overrides win.
+
+    A language also means its variants (`en` is `en-GB`). What is asked of a role is asked of each article's segments
+    of that role (of a corpus's under `corpus`), beside what is asked of the whole.
+    """
+
+    source_lang: tuple[str, ...] = ()
+    target_lang: tuple[str, ...] = ()
+    system: tuple[str, ...] = ()
+    role: tuple[Role, ...] = ()
+    fail_on: Severity | Literal["never"] | None = None
+    review_on: Severity | Literal["never"] | None = None
+    article: Policy = Policy()
+    corpus: Policy = Policy()
+    regression: Regression = Regression()
+
+    @field_validator("source_lang", "target_lang", "system", "role", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("source_lang", "target_lang")
+    @classmethod
+    def _tags(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(check_tag(tag, where="") for tag in value)
+        except MtcheckError as error:
+            raise ValueError(error.mend) from None
 
 
 class GateConfig(_Section):
@@ -68,12 +144,23 @@ class GateConfig(_Section):
     )
     article: ArticlePolicy = ArticlePolicy()
     corpus: CorpusPolicy = CorpusPolicy()
+    regression: RegressionPolicy = RegressionPolicy()
+    overrides: tuple[Override, ...] = ()
 
     @field_validator("weights")
     @classmethod
     def _complete(cls, weights: dict[Severity, float]) -> dict[Severity, float]:
         standard = {Severity.NEUTRAL: 0.0, Severity.MINOR: 1.0, Severity.MAJOR: 5.0, Severity.CRITICAL: 25.0}
         return standard | weights
+
+
+class SignificanceConfig(_Section):
+    """How differences of scores are tested; the defaults are sacrebleu's."""
+
+    resamples: Annotated[int, Field(ge=100)] = Field(1000, description="bootstrap resamples, for intervals")
+    trials: Annotated[int, Field(ge=100)] = Field(10000, description="approximate randomisation trials, for p-values")
+    seed: Annotated[int, Field(ge=0)] = 12345
+    p_value: Annotated[float, Field(gt=0, lt=1)] = Field(0.05, description="at most, where systems are compared")
 
 
 class Suppression(_Section):
@@ -116,7 +203,7 @@ class Config(_Section):
     severity: dict[str, Severity] = Field(default_factory=dict, description="rule name -> severity")
     glossary: tuple[Path, ...] = Field((), description="terminology: TBX, CSV or TOML files")
     suppress: tuple[Suppression, ...] = ()
-    baseline_file: Path | None = Field(None, description="findings accepted before, as --write-baseline wrote them")
+    baseline: Path | None = Field(None, description="a former run's directory, or a file that --write-baseline wrote")
     write_baseline: Path | None = Field(None, description="where to write this run's findings as accepted")
     fix: bool = Field(False, description="write corrected translations beside the input")
     output: Path | None = None
@@ -129,6 +216,7 @@ class Config(_Section):
     engine: str = "local"
     quiet: bool = False
     gate: GateConfig = GateConfig()
+    significance: SignificanceConfig = SignificanceConfig()
     model: ModelConfig = ModelConfig()
 
     @field_validator("reference_model", "metrics", "select", "ignore", "format", mode="before")
@@ -259,10 +347,15 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     for step in path:
-        field = model.model_fields.get(str(step))
-        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+        if isinstance(step, int):
+            continue
+        field = model.model_fields.get(step)
+        # Of a list of tables, what one of them holds.
+        kinds = [] if field is None else [field.annotation, *get_args(field.annotation)]
+        found = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+        if found is None:
             break
-        model = field.annotation
+        model = found
     return sorted(model.model_fields)
 
 

@@ -40,6 +40,8 @@ class Code(Enum):
     NO_ARTICLE = 26
     UNMATCHED = 27
     PACKAGE_MISSING = 28
+    BAD_RUN = 29
+    NOTHING_TO_COMPARE = 30
 
 
 class MtcheckError(Exception):

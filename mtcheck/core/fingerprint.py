@@ -1,4 +1,7 @@
-"""What a finding is known by from run to run, wherever its text has moved to."""
+"""What a finding is known by in a CI system, which compares one fingerprint, wherever its text has moved to.
+
+The gate compares by itself, and by several (`gate.fingerprint`).
+"""
 
 from __future__ import annotations
 

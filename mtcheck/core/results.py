@@ -25,8 +25,70 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class ConditionResult:
+    """A condition of the policy over all that it was asked of: how often, how often it was not met, the worst place.
+
+    `worse_by` is how far the worst value lies beyond the limit; it is negative, or 0, where the condition was met.
+    """
+
+    condition: str
+    limit: float
+    verdict: Verdict
+    asked: int
+    failed: int
+    worst: float
+    where: str
+    worse_by: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreChange:
+    """A score of one language pair and system beside the baseline's, over the segments that both have.
+
+    `drop` is how much worse it is, negative where it is better. `interval` holds 95 % of the bootstrap's differences
+    (after minus before); the p-values are two-sided, of the paired bootstrap and of approximate randomisation;
+    `p_corrected` is the latter, corrected for the number of tests
+    (Holm 1979). `worse` says that the policy counts it as a drop.
+    """
+
+    source_lang: str | None
+    target_lang: str | None
+    system: str | None
+    score: str
+    segments: int
+    before: float
+    after: float
+    difference: float
+    drop: float
+    interval: tuple[float, float]
+    p_bootstrap: float
+    p_randomisation: float
+    p_corrected: float
+    worse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineResult:
+    """The comparison with a former run: findings that are `new`, `known` from there, or `gone` since, and the scores.
+
+    `unmatched` segments have no counterpart with the same source in the baseline.
+    """
+
+    baseline: str
+    new: int
+    known: int
+    gone: int
+    matched: int
+    unmatched: int
+    changes: tuple[ScoreChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentResult:
-    """One line of `segments.jsonl`. `pseudo_reference` is the reference model's own translation."""
+    """One line of `segments.jsonl`. `pseudo_reference` is the reference model's own translation.
+
+    `known` are findings that the baseline has, too; they count for nothing.
+    """
 
     id: str
     article: str
@@ -45,6 +107,7 @@ class SegmentResult:
     origin: Origin
     unit: Unit | None = None
     placement: Placement | None = None
+    known: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +304,8 @@ class Counts:
 class Summary:
     """The whole run: `summary.json`. `notes` are said to the user in the console and the report too.
 
-    `refused` lists the first records that could not be read; `counts.refused` counts all of them.
+    `refused` lists the first records that could not be read; `counts.refused` counts all of them. `conditions` are all
+    that the policy asked, met or not.
     """
 
     verdict: Verdict
@@ -257,3 +321,102 @@ class Summary:
     fixed: tuple[FixedCopy, ...] = ()
     refused: tuple[Refused, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    conditions: tuple[ConditionResult, ...] = ()
+    baseline: BaselineResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A corpus score with the interval that holds 95 % of its bootstrap resamples, and its cluster (1 is best).
+
+    Every system of a cluster is significantly better than every system of a later one.
+    """
+
+    value: float
+    interval: tuple[float, float]
+    rank: int
+    higher_is_better: bool
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedSystem:
+    """A system over the segments that all systems have. `own` segments are all that it has."""
+
+    system: str
+    own: int
+    words: int
+    scores: Mapping[str, Estimate]
+    findings: Mapping[Severity, int]
+    by_rule: Mapping[str, int]
+    mqm_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPair:
+    """Two systems by one score: `better` is so by `difference` (positive, whatever the score's direction).
+
+    `interval` holds 95 % of the bootstrap's differences. `accuracy` is the share of pairs of systems that far apart
+    on which people agree with the score, where that has been measured; below what people notice it is `too_small`.
+    """
+
+    score: str
+    better: str
+    worse: str
+    difference: float
+    interval: tuple[float, float]
+    p_bootstrap: float
+    p_randomisation: float
+    significant: bool
+    accuracy: float | None
+    too_small: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedTranslation:
+    """One system's translation of a segment, and its score."""
+
+    system: str
+    id: str
+    target: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedSegment:
+    """A segment on which systems differ much, by `score`; the best translation first."""
+
+    source: str
+    score: str
+    spread: float
+    translations: tuple[ComparedTranslation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedLanguages:
+    """All systems of one language pair. `scored` counts the segments behind each score; systems stand best first."""
+
+    source_lang: str | None
+    target_lang: str | None
+    segments: int
+    scored: Mapping[str, int]
+    systems: tuple[ComparedSystem, ...]
+    pairs: tuple[ComparedPair, ...]
+    differ_most: tuple[ComparedSegment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Systems side by side: `comparison.json`.
+
+    A difference is significant if the p-value of approximate randomisation is at most `p_value`, each pair for
+    itself, and its bootstrap interval does not reach 0.
+    """
+
+    languages: tuple[ComparedLanguages, ...]
+    warnings: tuple[str, ...]
+    p_value: float
+    resamples: int
+    trials: int
+    seed: int
+    manifest: Manifest

@@ -9,36 +9,42 @@ from typing import ClassVar
 
 from mtcheck.core.config import Config
 from mtcheck.core.registry import Registry
-from mtcheck.core.results import ArticleResult
-from mtcheck.core.types import Article, ArticlePair, Finding
+from mtcheck.core.results import ArticleResult, InputFile
+from mtcheck.core.types import Article, ArticlePair
 from mtcheck.engines.fixing import Fixer
 from mtcheck.engines.inspection import Inspector
+from mtcheck.engines.regression import FormerRun
 from mtcheck.engines.scoring import Scored, Scorer
 from mtcheck.engines.tally import Tally
 from mtcheck.gate.baseline import BaselineWriter
-from mtcheck.gate.suppression import Suppressor
+from mtcheck.gate.policy import Gate
+from mtcheck.gate.suppression import Filtered, Suppressor
 
 
 @dataclass
 class Job:
-    """Everything a run needs. `tally` gathers what the summary will say; `baseline` and `fixer` write what is asked."""
+    """Everything a run needs. `tally` gathers what the summary will say; `writer` and `fixer` write what is asked."""
 
     config: Config
     scorer: Scorer
     inspector: Inspector
     suppressor: Suppressor
+    gate: Gate
     tally: Tally
-    baseline: BaselineWriter | None = None
+    former: FormerRun | None = None
+    writer: BaselineWriter | None = None
     fixer: Fixer | None = None
+    files: tuple[InputFile, ...] = ()
+    """What was read beside the input: baseline and glossaries."""
 
-    def findings(self, article: Article, scored: Sequence[Scored]) -> list[tuple[Finding, ...]]:
-        """The findings of each segment that count; what is asked for is written of them."""
+    def findings(self, article: Article, scored: Sequence[Scored]) -> Filtered:
+        """The findings of each segment that count, and those that the baseline has; what is asked for is written."""
         scores = [part.scores for part in scored]
         found = self.suppressor.filter(article, self.inspector.inspect(article, scores))
-        if self.baseline:
-            self.baseline.add(article, found)
+        if self.writer:
+            self.writer.add(article, [kept + known for kept, known in zip(*found, strict=True)])
         if self.fixer:
-            self.fixer.add(article, scores, found)
+            self.fixer.add(article, scores, found.kept)
         return found
 
 

@@ -7,15 +7,42 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import numpy as np
+
 from mtcheck.core.config import Config
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Article, Pair, Score, Segment
 from mtcheck.metrics.base import METRICS, Level, Metric, Statistics, add
+from mtcheck.metrics.significance import Array
+from mtcheck.metrics.significance import Scorer as ResampledScorer
 from mtcheck.references.base import REFERENCES, Capability, Embedder, ReferenceModel
 
 PSEUDO = "_pseudo"
 LIKELIHOOD = "likelihood"
+
+
+@lru_cache(maxsize=256)
+def metric_of(name: str, target_lang: str | None) -> Metric:
+    """The metric for a language. Raises UNKNOWN_NAME."""
+    return METRICS.get(name)(target_lang)
+
+
+def metric_name(score: str) -> str | None:
+    """The metric behind a score's name; None where it is a model's."""
+    name = score.removesuffix(PSEUDO)
+    return name if name in METRICS.names() else None
+
+
+def resampled_scorer(score: str, target_lang: str | None) -> ResampledScorer:
+    """From sums of the statistics that a sample keeps of a score, to scores."""
+    name = metric_name(score)
+    return _means if name is None else metric_of(name, target_lang).scores
+
+
+def _means(statistics: Array) -> Array:
+    """A model's score is the mean of its segments', each of which counts once."""
+    return np.asarray(statistics[:, 0] / statistics[:, 1])
 
 
 @dataclass
@@ -37,9 +64,7 @@ class Scorer:
         self.models = [load_model(name, config) for name in _model_names(config)]
         self._check_score_names()
         self._unfit: Counter[tuple[str, str]] = Counter()
-        self._metric: Callable[[str, str | None], Metric] = lru_cache(maxsize=256)(
-            lambda name, target_lang: METRICS.get(name)(target_lang)
-        )
+        self._metric = metric_of
 
     def score(self, articles: Sequence[Article]) -> list[list[Scored]]:
         """The scores of every segment of every article."""

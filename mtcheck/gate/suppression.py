@@ -9,61 +9,75 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from mtcheck.core.config import Config, Suppression
-from mtcheck.core.errors import Code, MtcheckError
-from mtcheck.core.registry import unknown_name
-from mtcheck.core.results import InputFile, SuppressedFindings, UnusedSuppression
+from mtcheck.core.results import SuppressedFindings, UnusedSuppression
 from mtcheck.core.types import Article, Finding, Marker, Segment
 from mtcheck.gate.baseline import Baseline
-from mtcheck.rules.base import RULES, Rule
+from mtcheck.gate.words import called, rule_words
+from mtcheck.rules.base import Rule
 
 MARKED = "marked in the input"
 CONFIGURED = "configuration"
 _UNUSED_KEPT = 100
 
 
+class Filtered(NamedTuple):
+    """For each segment of an article, the findings that count, and those that the baseline has."""
+
+    kept: list[tuple[Finding, ...]]
+    known: list[tuple[Finding, ...]]
+
+
 class Suppressor:
     """Takes the accepted findings out of each article's, and remembers what was used.
 
     Args:
-        config: its `suppress` and `baseline_file`.
+        config: its `suppress`.
         rules: those of the run; a suppression of other rules is not called unused.
+        baseline: the findings that were there before.
 
     Raises:
-        MtcheckError: UNKNOWN_NAME with the place of a rule name that no rule has, BAD_BASELINE.
+        MtcheckError: UNKNOWN_NAME with the place of a rule name that no rule has.
     """
 
-    def __init__(self, config: Config, rules: Sequence[Rule]) -> None:
+    def __init__(self, config: Config, rules: Sequence[Rule], baseline: Baseline | None = None) -> None:
         self._running = frozenset(rule.name for rule in rules)
         self._names = rule_words()
         self._configured = [_Configured(entry, self._names) for entry in config.suppress]
-        self._baseline = Baseline.read(config.baseline_file, RULES.names()) if config.baseline_file else None
+        self._baseline = baseline
         self._counts: Counter[tuple[str, str]] = Counter()
         self._unused: list[UnusedSuppression] = []
         self._unused_more = 0
 
-    def filter(self, article: Article, found: Sequence[Sequence[Finding]]) -> list[tuple[Finding, ...]]:
-        """The findings of each segment that nothing accepts. Raises UNKNOWN_NAME for a name in a remark."""
+    def filter(self, article: Article, found: Sequence[Sequence[Finding]]) -> Filtered:
+        """The findings of each segment that nothing accepts, and those that the baseline has.
+
+        Raises UNKNOWN_NAME for a name in a remark.
+        """
         markers = dict.fromkeys(marker for segment in article.segments for marker in segment.suppress)
         used: set[tuple[Marker, str]] = set()
-        kept = []
+        filtered = Filtered([], [])
         for segment, findings in zip(article.segments, found, strict=True):
-            rest = []
+            rest, known = [], []
             for finding in findings:
                 reason = self._reason(segment, finding, used)
                 if reason is None:
                     rest.append(finding)
                 else:
                     self._counts[finding.rule, reason] += 1
-            kept.append(tuple(rest))
+                    if self._baseline and reason == self._baseline.reason:
+                        known.append(finding)
+            filtered.kept.append(tuple(rest))
+            filtered.known.append(tuple(known))
         for marker in markers:
             for word in dict.fromkeys(marker.rules):
                 if self._called(word, marker.where) & self._running and (marker, word) not in used:
                     self._note_unused(UnusedSuppression(marker.where, word))
         if self._baseline:
             self._baseline.saw(article)
-        return kept
+        return filtered
 
     def accepts(self, segment: Segment, finding: Finding) -> bool:
         """True if a finding of this kind is accepted here, without counting it."""
@@ -72,10 +86,6 @@ class Suppressor:
             or any(entry.accepts(segment, finding) for entry in self._configured)
             or (self._baseline is not None and self._baseline.knows(segment, finding))
         )
-
-    def files(self) -> tuple[InputFile, ...]:
-        """The baseline that was read, if one was."""
-        return (self._baseline.fingerprint,) if self._baseline else ()
 
     def suppressed(self) -> tuple[SuppressedFindings, ...]:
         """How many findings were accepted, by rule and reason."""
@@ -145,23 +155,6 @@ class _Configured:
             if finding.rule in names:
                 self.unused.pop(word, None)
         return True
-
-
-def rule_words() -> dict[str, frozenset[str]]:
-    """The names of the rules that each word stands for: a name, a code or a family."""
-    words: dict[str, set[str]] = {}
-    for rule in RULES:
-        for word in (rule.name, rule.code, rule.family()):
-            words.setdefault(word, set()).add(rule.name)
-    return {word: frozenset(names) for word, names in words.items()}
-
-
-def called(word: str, where: str, names: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """The rules that `word` stands for. Raises UNKNOWN_NAME, with the place."""
-    if word not in names:
-        error = unknown_name("rule", word, sorted(names))
-        raise MtcheckError(Code.UNKNOWN_NAME, error.what, where=where, mend=error.mend)
-    return names[word]
 
 
 _WILD = re.compile(r"\*\*/|\*\*|\*|\?")

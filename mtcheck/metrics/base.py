@@ -6,6 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mtcheck.core.registry import Registry
 
 Statistics = tuple[float, ...]
@@ -31,6 +34,13 @@ class Metric(ABC):
     @abstractmethod
     def score(self, statistics: Statistics, level: Level) -> float:
         """The score of summed statistics; `level` chooses segment smoothing where the metric has one."""
+
+    def scores(self, statistics: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Corpus scores of many sums of statistics, `(sums, k)`, as resampling needs them.
+
+        A metric may say here how it counts them all at once; the values are those of `score`.
+        """
+        return np.array([self.score(tuple(row), "corpus") for row in statistics])
 
     @abstractmethod
     def signature(self, references: int | None, level: Level) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sacrebleu.metrics import BLEU
 
 from mtcheck.core.languages import base_language
@@ -21,6 +23,18 @@ class Bleu(SacrebleuMetric):
     def build(self, level: Level) -> Any:
         # force: no warning about lines that look tokenized; it changes no number.
         return BLEU(tokenize=_tokenizer(self.target_lang), effective_order=level == "segment", force=True)
+
+    def scores(self, statistics: NDArray[np.float64]) -> NDArray[np.float64]:
+        length, reference = statistics[:, 0], statistics[:, 1]
+        order = (statistics.shape[1] - 2) // 2
+        correct, total = statistics[:, 2 : 2 + order], statistics[:, 2 + order :]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            penalty = np.where(length < reference, np.exp(1 - reference / length), 1.0)
+            # An order without a match counts half as much as the one without a match before it.
+            smoothed = np.where(correct > 0, correct, 0.5 ** np.cumsum(correct == 0, axis=1))
+            mean = np.exp(np.log(100 * smoothed / total).mean(axis=1))
+            scored = correct.any(axis=1) & (total > 0).all(axis=1)
+            return np.where(scored, penalty * mean, 0.0)
 
 
 def _tokenizer(target_lang: str | None) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sacrebleu.metrics import TER
 
 from mtcheck.metrics.base import METRICS, Level
@@ -19,3 +21,8 @@ class Ter(SacrebleuMetric):
 
     def build(self, level: Level) -> Any:  # noqa: ARG002 (the same at every level)
         return TER()
+
+    def scores(self, statistics: NDArray[np.float64]) -> NDArray[np.float64]:
+        edits, words = statistics[:, 0], statistics[:, 1]
+        # Edits against nothing are one for one.
+        return 100 * np.divide(edits, words, out=(edits > 0).astype(np.float64), where=words > 0)

@@ -12,7 +12,15 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from mtcheck.core.results import ArticleResult, CorpusScores, FixedCopy, FixedSegment, SegmentResult, Summary
+from mtcheck.core.results import (
+    ArticleResult,
+    BaselineResult,
+    CorpusScores,
+    FixedCopy,
+    FixedSegment,
+    SegmentResult,
+    Summary,
+)
 from mtcheck.core.text import visible
 from mtcheck.core.types import Finding, Score, Severity, Span, Verdict
 from mtcheck.renderers._findings import Worst
@@ -70,6 +78,9 @@ class ConsoleReport(Renderer):
             show(Text(f"Note: {visible(note)}", style="dim"))
         for table in _scores(summary.corpus):
             show(table)
+        if summary.baseline:
+            for part in _beside(summary.baseline):
+                show(part)
         articles = _worst_articles(summary)
         if articles is not None:
             show(articles)
@@ -83,6 +94,31 @@ class ConsoleReport(Renderer):
         if summary.skipped:
             names = ", ".join(skip.rule for skip in summary.skipped)
             show(Text(f"Skipped where there is no source: {names}", style="dim"))
+
+
+def show_conditions(console: Console, summary: Summary) -> None:
+    """The verdict, and every condition that the policy asked with what it came to; those that decided are marked."""
+    console.print(_verdict(summary))
+    for note in summary.notes:
+        console.print(Text(f"Note: {visible(note)}", style="dim"))
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("")
+    table.add_column("condition", overflow="fold")
+    for column in ("not met", "worst", "limit"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("worst in", overflow="fold")
+    for condition in summary.conditions:
+        decided = condition.failed > 0 and condition.verdict is summary.verdict
+        word, _, colour = VERDICTS[condition.verdict if condition.failed else Verdict.PASS]
+        table.add_row(
+            Text(word[:1] + (" decided" if decided else ""), style=colour),
+            visible(condition.condition),
+            f"{condition.failed:,} of {condition.asked:,}",
+            f"{condition.worst:.4g}",
+            f"{condition.limit:.6g}",
+            Text(visible(condition.where)),
+        )
+    console.print(table)
 
 
 def _unread(summary: Summary) -> Iterator[str]:
@@ -196,6 +232,35 @@ def _scores(groups: Sequence[CorpusScores]) -> Iterator[Table]:
                 cells = [_cell(group.scores.get(name)) for name in names]
                 table.add_row(pair, Text(visible(group.system or "–")), f"{scored:,}", *cells)
         yield table
+
+
+def _beside(baseline: BaselineResult) -> Iterator[RenderableType]:
+    """What there is to say of the baseline: findings known and gone, and the scores before and after."""
+    lacking = f", {baseline.unmatched:,} segments have no counterpart there" if baseline.unmatched else ""
+    yield Text(
+        f"Beside {visible(baseline.baseline)}: {_count(baseline.new, 'new finding')}, {baseline.known:,} known, "
+        f"{baseline.gone:,} gone{lacking}",
+        style="bold",
+    )
+    if not baseline.changes:
+        return
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for column in ("pair", "system", "score"):
+        table.add_column(column, overflow="fold")
+    for column in ("before", "after", "95 % interval", "p"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for change in baseline.changes:
+        table.add_row(
+            f"{change.source_lang or '–'}→{change.target_lang or '?'}",
+            Text(visible(change.system or "–")),
+            Text(change.score),
+            f"{change.before:.2f}",
+            f"{change.after:.2f}",
+            f"{change.interval[0]:+.2f} {change.interval[1]:+.2f}",
+            f"{change.p_corrected:.4f}",
+            style="red" if change.worse else "",
+        )
+    yield table
 
 
 def _kind(name: str, groups: Sequence[CorpusScores]) -> str:

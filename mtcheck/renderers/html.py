@@ -156,7 +156,7 @@ class HtmlRenderer(Renderer):
         article["place"] = self._seen
         article["scores"] = self._trim_scores(article["scores"])
         for segment in article["segments"]:
-            del segment["article"]
+            del segment["article"], segment["known"]
             for key in _SAID_ONCE:
                 if segment[key] == article[key]:
                     del segment[key]
@@ -275,6 +275,17 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.filters.update(number=number, amount=amount)
+
+
+def environment() -> Environment:
+    """What renders a template with all text escaped."""
+    return _ENVIRONMENT
+
+
+def page_style(*names: str) -> tuple[Markup, str]:
+    """The style sheets named, to be inlined, and the source that a Content Security Policy allows them by."""
+    style = Markup("").join(_template_text(name) for name in names)
+    return style, csp_hash(style)
 
 
 def _template_text(name: str) -> Markup:

@@ -129,6 +129,51 @@ def test_baseline(tmp_path: Path) -> None:
     name = _jsonl(tmp_path, "The the road is open.")
     strict = ("--fail-on", "minor")
     assert _mtcheck("check", name, *strict, "--write-baseline", "base.json", cwd=tmp_path).returncode == 1
-    passed = _mtcheck("check", name, *strict, "--baseline-file", "base.json", cwd=tmp_path)
+    passed = _mtcheck("check", name, *strict, "--baseline", "base.json", cwd=tmp_path)
     assert passed.returncode == 0
     assert "1 repeated-word (baseline base.json)" in passed.stdout
+
+
+def _systems(folder: Path) -> str:
+    path = folder / "systems.jsonl"
+    pairs = [
+        {"source": f"Rad {at}.", "target": f"{text} {at}.", "references": [f"The road is open, line {at}."],
+         "source_lang": "sv", "target_lang": "en", "system": system}
+        for system, text in (("good", "The road is open, line"), ("bad", "Of roads,  perhaps"))
+        for at in range(8)
+    ]  # fmt: skip
+    path.write_text("\n".join(map(json.dumps, pairs)), encoding="utf-8")
+    return str(path)
+
+
+def test_compare(tmp_path: Path) -> None:
+    name = _systems(tmp_path)
+    done = _mtcheck("compare", name, "-m", "none", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "good – bad" in done.stdout
+    assert done.stdout.index("good ") < done.stdout.index("bad ")
+    written = sorted(file.name for file in (tmp_path / "reports" / "comparison").iterdir())
+    assert written == ["comparison.html", "comparison.json", "comparison.md"]
+    quiet = _mtcheck("compare", name, "-m", "none", "-q", "-o", "out", "--format", "json", cwd=tmp_path)
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["comparison.json"]
+    alone = _mtcheck("compare", _jsonl(tmp_path, "The road."), "-m", "none", cwd=tmp_path)
+    assert alone.returncode == 2
+    assert alone.stderr.startswith("MTC-E030")
+
+
+def test_judge_says_what_decided(tmp_path: Path) -> None:
+    name = _systems(tmp_path)
+    assert _mtcheck("check", name, "-m", "none", "-o", "run", cwd=tmp_path).returncode == 0
+    before = {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir()}
+    (tmp_path / "policy.toml").write_text("[gate.corpus]\nlimit = { chrf = 50 }\nmax_findings = { spacing = 8 }\n")
+    judged = _mtcheck("judge", "run", "--config", "policy.toml", cwd=tmp_path)
+    assert judged.returncode == 1
+    lines = {line.split("corpus.")[1].split()[0]: line for line in judged.stdout.splitlines() if "corpus." in line}
+    assert "decided" in lines["limit.chrf"]
+    assert "1 of 2" in lines["limit.chrf"]
+    assert "sv-en, bad" in lines["limit.chrf"]
+    assert "decided" not in lines["max_findings.spacing"]
+    assert _mtcheck("judge", "run", cwd=tmp_path).returncode == 0
+    assert {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir()} == before
+    assert _mtcheck("judge", "absent", cwd=tmp_path).stderr.startswith("MTC-E002")

@@ -48,6 +48,13 @@ def test_pyproject_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         ("layout = 7", "'layout' cannot be 7"),
         ("= 7", "not TOML"),
         ("[gate.weights]\nmajor = 'x'", "gate.weights.major"),
+        ("[[gate.overrides]]\nfail_onn = 'major'", "Did you mean 'fail_on'"),
+        ("[[gate.overrides]]\narticle = { limits = { chrf = 3 } }", "Did you mean 'limit'"),
+        ("[[gate.overrides]]\ntarget_lang = 'english'", "'gate.overrides.0.target_lang' cannot be"),
+        ("[[gate.overrides]]\nrole = 'title'", "gate.overrides.0.role"),
+        ("[gate.article.share_beyond]\nmini = { limit = 40, most = 10 }", "share_beyond.mini.most' cannot be 10"),
+        ("[gate.corpus]\nmax_findings = { spacing = -1 }", "max_findings.spacing' cannot be -1"),
+        ("[gate.regression]\np_value = 5", "'gate.regression.p_value' cannot be 5"),
     ],
 )
 def test_faults_are_told_with_the_mend(tmp_path: Path, text: str, said: str) -> None:

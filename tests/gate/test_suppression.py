@@ -125,13 +125,13 @@ def test_baseline_accepts_what_was_there_and_no_more(tmp_path: Path) -> None:
     assert [entry["article"] for entry in json.loads(text)["findings"]] == ["a", "a", "wire.jsonl", "wire.jsonl"]
     # Moved within the article, and to another line of the file; one more of a kind is new.
     moved = {"id": "a", "segments": [{"target": "Fine."}, {"target": FAULTY}, {"target": "A board  met."}]}
-    run = _check(tmp_path, {"target": "New  here."}, moved, {"target": FAULTY}, baseline_file=baseline)
+    run = _check(tmp_path, {"target": "New  here."}, moved, {"target": FAULTY}, baseline=baseline)
     assert len(_found(run)) == 2
     assert sum(row.findings for row in run.summary.suppressed) == 4
     assert {row.reason for row in run.summary.suppressed} == {"baseline accepted.json"}
     assert not run.summary.unused_suppressions
     # Mended: what is left of the baseline is told, for the articles that took part.
-    run = _check(tmp_path, {"id": "a", "target": "The board met  on Friday."}, baseline_file=baseline)
+    run = _check(tmp_path, {"id": "a", "target": "The board met  on Friday."}, baseline=baseline)
     assert _unused(run) == [("accepted.json", "repeated-word")]
     # Written over itself it is the same.
     _check(tmp_path, first, {"target": FAULTY}, write_baseline=baseline)
@@ -144,17 +144,20 @@ def test_baseline_accepts_what_was_there_and_no_more(tmp_path: Path) -> None:
     [
         ("", "MTC-E019"),
         ("[]", "MTC-E019"),
-        ('{"version": 2, "findings": []}', "MTC-E019"),
-        ('{"version": 1, "findings": [{"article": "a"}]}', "MTC-E019"),
-        ('{"version": 1,\n"findings": [\n{"article": "a", "rule": "nonsense", "text": ""}]}', "MTC-E011.*json:3"),
+        ('{"version": 1, "findings": []}', "MTC-E019"),
+        ('{"version": 2, "findings": [{"article": "a"}]}', "MTC-E019"),
+        (
+            '{"version": 2,\n"findings": [\n{"article": "a", "rule": "nonsense", "keys": ["0123456789abcdef"]}]}',
+            "MTC-E011.*json:3",
+        ),
     ],
 )
 def test_bad_baseline(tmp_path: Path, text: str, code: str) -> None:
     (tmp_path / "base.json").write_text(text)
     with pytest.raises(MtcheckError, match=code):
-        _check(tmp_path, {"target": "x"}, baseline_file=tmp_path / "base.json")
+        _check(tmp_path, {"target": "x"}, baseline=tmp_path / "base.json")
     with pytest.raises(MtcheckError, match="MTC-E002"):
-        _check(tmp_path, {"target": "x"}, baseline_file=tmp_path / "absent.json")
+        _check(tmp_path, {"target": "x"}, baseline=tmp_path / "absent.json")
     with pytest.raises(MtcheckError, match="MTC-E015"):
         _check(tmp_path, {"target": "x"}, write_baseline=tmp_path / "base.json" / "below")
 

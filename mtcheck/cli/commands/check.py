@@ -71,8 +71,12 @@ def check(
     glossary: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Terminology: TBX, CSV or TOML. Again for more.")
     ] = None,
-    baseline_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Accepted findings, as --write-baseline wrote them.")
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN|FILE",
+            help="Fail only on what got worse: than a former run's directory, or a file of accepted findings.",
+        ),
     ] = None,
     write_baseline: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write this run's findings as accepted in later ones.")
@@ -132,7 +136,7 @@ def check(
         "select": select or None,
         "ignore": ignore or None,
         "glossary": glossary or None,
-        "baseline_file": baseline_file,
+        "baseline": baseline,
         "write_baseline": write_baseline,
         "fix": fix,
         "output": output,

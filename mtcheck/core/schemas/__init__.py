@@ -11,7 +11,9 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from mtcheck.core.results import SegmentResult, Summary
+from mtcheck.core.results import Comparison, SegmentResult, Summary
+
+Published = type[SegmentResult] | type[Summary] | type[Comparison]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -31,18 +33,19 @@ def to_json(value: Any, *, indent: int | None = None) -> str:
     return _adapter(type(value)).dump_json(value, indent=indent).decode("utf-8")
 
 
-def json_schema(kind: type[SegmentResult] | type[Summary]) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a line of `segments.jsonl` or of `summary.json`."""
+def json_schema(kind: Published) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a line of `segments.jsonl`, of `summary.json` or of `comparison.json`."""
     mode: JsonSchemaMode = "serialization"
     return {"$schema": _DIALECT, **_adapter(kind).json_schema(mode=mode)}
 
 
-PUBLISHED: dict[str, type[SegmentResult] | type[Summary]] = {
+PUBLISHED: dict[str, Published] = {
     "segment.schema.json": SegmentResult,
     "summary.schema.json": Summary,
+    "comparison.schema.json": Comparison,
 }
 
 
-def schema_text(kind: type[SegmentResult] | type[Summary]) -> str:
+def schema_text(kind: Published) -> str:
     """The schema as its published file has it."""
     return json.dumps(json_schema(kind), indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,133 @@
+"""A former run, read again from its directory: what was scored and found, so that nothing need be scored anew."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from mtcheck.core.errors import Code, MtcheckError
+from mtcheck.core.results import InputFile, SegmentResult, Summary, SuppressedFindings
+from mtcheck.core.types import Article, Finding, Segment
+from mtcheck.engines.scoring import PSEUDO, Scored, metric_name, metric_of
+from mtcheck.gate.baseline import baseline_reason
+
+SUMMARY = "summary.json"
+SEGMENTS = "segments.jsonl"
+
+
+class StoredArticle(NamedTuple):
+    """An article with what was found out about each of its segments, what a baseline had before included."""
+
+    article: Article
+    scored: list[Scored]
+    found: list[tuple[Finding, ...]]
+
+
+class StoredRun:
+    """A run's directory with `summary.json` and `segments.jsonl`. Raises FILE_NOT_FOUND, BAD_RUN."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.files: list[InputFile] = []
+        try:
+            text = (directory / SUMMARY).read_bytes()
+            self.summary = TypeAdapter(Summary).validate_json(text)
+        except OSError as error:
+            raise _unreadable(directory / SUMMARY, error) from None
+        except ValidationError as error:
+            raise _bad(directory / SUMMARY, error) from None
+        for name in (SUMMARY, SEGMENTS):
+            file = directory / name
+            try:
+                with file.open("rb") as stream:
+                    digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                    self.files.append(InputFile(str(file), digest, file.stat().st_size))
+            except OSError as error:
+                raise _unreadable(file, error) from None
+
+    @staticmethod
+    def is_one(path: Path) -> bool:
+        """True for a directory that a run was written to."""
+        return (path / SEGMENTS).is_file() or (path / SUMMARY).is_file()
+
+    def suppressed(self) -> list[SuppressedFindings]:
+        """Findings that were accepted and are not in the articles: all but those that the run's own baseline had."""
+        own = self.summary.baseline and baseline_reason(self.summary.baseline.baseline)
+        return [row for row in self.summary.suppressed if row.reason != own]
+
+    def articles(self) -> Iterator[StoredArticle]:
+        """The articles in their order, with the statistics of their scores counted anew from the texts."""
+        notes = iter(self.summary.articles)
+        for named, members in groupby(self._segments(), key=lambda segment: (segment.article, segment.system)):
+            results = list(members)
+            known = next((article for article in notes if (article.id, article.system) == named), None)
+            yield StoredArticle(
+                Article(results[0].article, tuple(map(_segment, results)), known.notes if known else ()),
+                [_scored(result) for result in results],
+                [result.findings + result.known for result in results],
+            )
+
+    def _segments(self) -> Iterator[SegmentResult]:
+        adapter = TypeAdapter(SegmentResult)
+        file = self.directory / SEGMENTS
+        with file.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                try:
+                    yield adapter.validate_json(line)
+                except ValidationError as error:
+                    raise _bad(f"{file}:{number}", error) from None
+
+
+def _segment(result: SegmentResult) -> Segment:
+    return Segment(
+        id=result.id,
+        article=result.article,
+        index=result.index,
+        target=result.target,
+        source=result.source,
+        references=result.references,
+        role=result.role,
+        system=result.system,
+        source_lang=result.source_lang,
+        target_lang=result.target_lang,
+        origin=result.origin,
+        unit=result.unit,
+        placement=result.placement,
+    )
+
+
+def _scored(result: SegmentResult) -> Scored:
+    scored = Scored(dict(result.scores), {}, result.pseudo_reference)
+    given = [reference for reference in result.references if reference.strip()]
+    for score in result.scores:
+        name = metric_name(score)
+        if name is not None:
+            references: Sequence[str] = [result.pseudo_reference or ""] if score.endswith(PSEUDO) else given
+            statistics = metric_of(name, result.target_lang).statistics(result.target, references)
+            scored.statistics[score] = statistics, len(references)
+    return scored
+
+
+def _unreadable(file: Path, error: OSError) -> MtcheckError:
+    return MtcheckError(
+        Code.FILE_NOT_FOUND,
+        f"the run cannot be read ({error.strerror})",
+        where=str(file),
+        mend="Give a directory that mtcheck check wrote, with the formats json and jsonl",
+    )
+
+
+def _bad(where: Path | str, error: ValidationError) -> MtcheckError:
+    first = error.errors()[0]
+    place = ".".join(str(step) for step in first["loc"])
+    return MtcheckError(
+        Code.BAD_RUN,
+        f"this is not what mtcheck writes of a run ({place + ': ' if place else ''}{first['msg']})",
+        where=str(where),
+        mend="Check the delivery again with this version",
+    )
