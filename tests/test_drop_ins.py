@@ -135,7 +135,7 @@ def test_the_action_blocks_a_faulty_delivery_and_shows_where(delivery: Path) -> 
     done, outputs = act(delivery, paths="deliveries", **{"reference-model": "none"})
     assert done.returncode == 1, done.stderr
     assert outputs == {"verdict": "block", "sarif": "mtcheck/mtcheck.sarif"}
-    assert done.stdout.startswith("::error title=mtcheck%3A block::1 of 2 articles blocked; 4 new findings of severity major or worse")
+    assert done.stdout.startswith("::error title=mtcheck%3A block::1 of 2 articles blocked; 4 new findings of severity")
     assert f"::warning file={FIXED},line=2," in done.stdout
     assert (delivery.parent / "summary.md").read_text(encoding="utf-8").startswith("## mtcheck: ✖ BLOCK")
     results = json.loads((delivery / outputs["sarif"]).read_text(encoding="utf-8"))["runs"][0]["results"]
