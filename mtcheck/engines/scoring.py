@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
 
@@ -69,7 +70,16 @@ class Scorer:
     def score(self, articles: Sequence[Article]) -> list[list[Scored]]:
         """The scores of every segment of every article."""
         segments = [segment for article in articles for segment in article.segments]
-        scored = [self._against_references(segment) for segment in segments]
+        scored = [Scored() for _ in segments]
+        self._measure(
+            {
+                place: references
+                for place, segment in enumerate(segments)
+                if (references := [reference for reference in segment.references if reference.strip()])
+            },
+            segments,
+            scored,
+        )
         for model in self.models:
             self._ask(model, segments, scored)
         remaining = iter(scored)
@@ -116,23 +126,30 @@ class Scorer:
                     )
                 owners[name] = model.card.name
 
-    def _against_references(self, segment: Segment) -> Scored:
-        scored = Scored()
-        references = [reference for reference in segment.references if reference.strip()]
-        if references:
-            self._measure(scored, segment, references, "", "")
-        return scored
-
-    def _measure(self, scored: Scored, segment: Segment, references: Sequence[str], suffix: str, note: str) -> None:
-        for name in self._names:
-            metric = self._metric(name, segment.target_lang)
-            statistics = metric.statistics(segment.target, references)
-            scored.statistics[name + suffix] = statistics, len(references)
-            scored.scores[name + suffix] = Score(
-                value=metric.score(statistics, "segment"),
-                higher_is_better=metric.higher_is_better,
-                signature=metric.signature(len(references), "segment") + note,
-            )
+    def _measure(
+        self,
+        references: Mapping[int, Sequence[str]],
+        segments: Sequence[Segment],
+        scored: Sequence[Scored],
+        suffix: str = "",
+        note: str = "",
+    ) -> None:
+        """Score the segments at the places that have references, those of a language together."""
+        by_language: dict[str | None, list[int]] = {}
+        for place in references:
+            by_language.setdefault(segments[place].target_lang, []).append(place)
+        for (lang, places), name in product(by_language.items(), self._names):
+            metric = self._metric(name, lang)
+            targets = [segments[place].target for place in places]
+            counted = metric.all_statistics(targets, [references[place] for place in places])
+            values = metric.scores(np.array(counted, dtype=np.float64), "segment").tolist()
+            signatures = {
+                number: metric.signature(number, "segment") + note for number in {len(references[at]) for at in places}
+            }
+            for place, statistics, value in zip(places, counted, values, strict=True):
+                number = len(references[place])
+                scored[place].statistics[name + suffix] = statistics, number
+                scored[place].scores[name + suffix] = Score(value, metric.higher_is_better, signatures[number])
 
     def _ask(self, model: ReferenceModel, segments: Sequence[Segment], scored: Sequence[Scored]) -> None:
         asked = [position for position, segment in enumerate(segments) if self._fits(model, segment)]
@@ -147,10 +164,11 @@ class Scorer:
                 scored[position].scores[LIKELIHOOD] = score
         if Capability.TRANSLATE in model.capabilities and self._names:
             note = f"|pseudo-reference:{model.card.name}@{model.card.revision}"
-            for position, translation in zip(asked, model.translate(pairs), strict=True):
+            translations = dict(zip(asked, model.translate(pairs), strict=True))
+            for position, translation in translations.items():
                 scored[position].pseudo_reference = translation
-                if translation.strip():
-                    self._measure(scored[position], segments[position], [translation], PSEUDO, note)
+            said = {position: [translation] for position, translation in translations.items() if translation.strip()}
+            self._measure(said, segments, scored, PSEUDO, note)
 
     def _fits(self, model: ReferenceModel, segment: Segment) -> bool:
         if segment.source is None:

@@ -31,16 +31,20 @@ class Metric(ABC):
     def statistics(self, target: str, references: Sequence[str]) -> Statistics:
         """Additive statistics of `target` against one or more references."""
 
+    def all_statistics(self, targets: Sequence[str], references: Sequence[Sequence[str]]) -> list[Statistics]:
+        """The statistics of many segments. A metric may say here how it counts them together."""
+        return [self.statistics(*segment) for segment in zip(targets, references, strict=True)]
+
     @abstractmethod
     def score(self, statistics: Statistics, level: Level) -> float:
         """The score of summed statistics; `level` chooses segment smoothing where the metric has one."""
 
-    def scores(self, statistics: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Corpus scores of many sums of statistics, `(sums, k)`, as resampling needs them.
+    def scores(self, statistics: NDArray[np.float64], level: Level = "corpus") -> NDArray[np.float64]:
+        """The scores of many sums of statistics, `(sums, k)`, as resampling needs them, or of many segments.
 
         A metric may say here how it counts them all at once; the values are those of `score`.
         """
-        return np.array([self.score(tuple(row), "corpus") for row in statistics])
+        return np.array([self.score(tuple(row), level) for row in statistics])
 
     @abstractmethod
     def signature(self, references: int | None, level: Level) -> str:

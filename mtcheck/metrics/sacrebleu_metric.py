@@ -7,7 +7,7 @@ which add up to the corpus score that its command line prints. Tests hold that p
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mtcheck.metrics.base import Level, Metric, Statistics
@@ -23,6 +23,25 @@ class SacrebleuMetric(Metric):
     @abstractmethod
     def build(self, level: Level) -> Any:
         """sacrebleu's metric object for the level."""
+
+    def all_statistics(self, targets: Sequence[str], references: Sequence[Sequence[str]]) -> list[Statistics]:
+        single = [place for place, given in enumerate(references) if len(given) == 1]
+        counted = dict(
+            zip(
+                single,
+                self.count([targets[place] for place in single], [references[place][0] for place in single]),
+                strict=True,
+            )
+        )
+        # Of several references sacrebleu chooses, or joins them.
+        return [
+            counted[place] if place in counted else self.statistics(target, given)
+            for place, (target, given) in enumerate(zip(targets, references, strict=True))
+        ]
+
+    def count(self, targets: Sequence[str], references: Sequence[str]) -> Iterable[Statistics]:
+        """The statistics of many segments with one reference each, the same as sacrebleu's."""
+        return [self.statistics(target, [reference]) for target, reference in zip(targets, references, strict=True)]
 
     def statistics(self, target: str, references: Sequence[str]) -> Statistics:
         metric = self._by_level["segment"]

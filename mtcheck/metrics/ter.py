@@ -22,7 +22,7 @@ class Ter(SacrebleuMetric):
     def build(self, level: Level) -> Any:  # noqa: ARG002 (the same at every level)
         return TER()
 
-    def scores(self, statistics: NDArray[np.float64]) -> NDArray[np.float64]:
+    def scores(self, statistics: NDArray[np.float64], level: Level = "corpus") -> NDArray[np.float64]:  # noqa: ARG002
         edits, words = statistics[:, 0], statistics[:, 1]
         # Edits against nothing are one for one.
         return 100 * np.divide(edits, words, out=(edits > 0).astype(np.float64), where=words > 0)
