@@ -21,6 +21,9 @@ _ORDER = 4
 _APART = {ord(char): f" {char} " for char in '!"#$%&()*+/:;<=>?@[\\]^_`{|}~'}
 _BEFORE_MARK = re.compile(r"([^0-9])([.,])")
 _AFTER_MARK = re.compile(r"([.,])([^0-9])")
+# Where no two marks stand together, both steps at once.
+_MARKS = re.compile(r"[.,]{2}")
+_LONE_MARK = re.compile(r"[.,](?:(?<=[^0-9][.,])|(?=[^0-9]))")
 _DASH = re.compile(r"([0-9])(-)")
 
 
@@ -75,9 +78,11 @@ def split_13a(line: str) -> list[str]:
         for entity, char in (("&quot;", '"'), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">")):
             line = line.replace(entity, char)
     line = f" {line} ".translate(_APART)
-    if "." in line or "," in line:
+    if _MARKS.search(line):
         line = _BEFORE_MARK.sub(r"\1 \2 ", line)
         line = _AFTER_MARK.sub(r" \1 \2", line)
+    else:
+        line = _LONE_MARK.sub(r" \g<0> ", line)
     if "-" in line:
         line = _DASH.sub(r"\1 \2 ", line)
     return line.split()
