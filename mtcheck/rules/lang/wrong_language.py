@@ -56,7 +56,11 @@ class WrongLanguage(SegmentRule):
 def _has_suspects(text: Text) -> bool:
     """Small words that only other languages have, or a sentence's length without one of its own."""
     kinds = bytes(map(_kinds(text.lang).__getitem__, text.folded_words))
-    return kinds.count(_FOREIGN) >= _LEAST_FOREIGN or _NONE_OWN in kinds.replace(_AS_FOREIGN, _AS_UNKNOWN)
+    if kinds.count(_FOREIGN) >= _LEAST_FOREIGN:
+        return True
+    if _NONE_OWN not in kinds.replace(_AS_FOREIGN, _AS_UNKNOWN):
+        return False
+    return _OWN not in kinds or len(text.sentences) > 1
 
 
 _UNKNOWN, _OWN, _FOREIGN = range(3)
