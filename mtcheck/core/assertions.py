@@ -15,7 +15,6 @@ from mtcheck.core.signs import DENIES, JOINT, PLAIN_MARKS, Denial, Modality, den
 from mtcheck.core.text import Text
 from mtcheck.core.types import Span
 
-_WORD = re.compile(r"\w+(?:['\-‑]\w+)*['’]?")
 _MARKS = frozenset(map(chr, PLAIN_MARKS))
 _LETTERS = re.compile(r"\w+")
 # A beginning such as `o-` or `in-` is one only before so many letters.
@@ -31,13 +30,15 @@ def denials(text: Text, span: Span) -> list[Span]:
     if not text.signs & DENIES:
         return []
     data = denial(text.lang)
-    part = plain(span.of(text.value))
-    words = _WORD.findall(part)
-    if not any(map(data.__getitem__, words)):
+    places = text.words_within(span)
+    words = text.raw_words[places.start : places.stop]
+    negators = [text.word(index) for index in compress(places, map(data.__getitem__, words))]
+    if not negators:
         return []
-    found = [Span(*match.span()) for match in _WORD.finditer(part) if data[match.group()]]
+    part = plain(span.of(text.value))
+    found = [Span(word.start - span.start, word.end - span.start) for word in negators]
     if data.alone:
-        found = _accompanied(found, part, set(words), data)
+        found = _accompanied(found, part, set(map(plain, words)), data)
     if found and data.idioms is not None:
         found = [word for word in found if not _is_in_idiom(word, part, data.idioms)]
     return [Span(span.start + start, span.start + end) for start, end in found]
@@ -62,12 +63,12 @@ def may_deny(text: Text, span: Span, *, beside_negators: bool = True) -> bool:
 
     Without `beside_negators` only what is no negator itself is looked for: with one it makes a double negation.
     """
-    part = plain(span.of(text.value))
     carriers = _carriers(text.lang)
     phrases = carriers.phrases
-    if phrases is not None and phrases.search(part):
+    if phrases is not None and phrases.search(plain(span.of(text.value))):
         return True
-    kinds = {carriers[word] for word in _WORD.findall(part)}
+    places = text.words_within(span)
+    kinds = set(map(carriers.__getitem__, text.raw_words[places.start : places.stop]))
     return not kinds.isdisjoint(_CARRIERS if beside_negators else _HIDDEN)
 
 
@@ -89,7 +90,7 @@ class _Carriers(Memo[str]):
         self.phrases = self._data.phrases
 
     def look_up(self, word: str) -> str:
-        data = self._data
+        data, word = self._data, plain(word)
         if data.implicit is not None and data.implicit.search(word):
             return _IMPLIED
         if data[word]:
