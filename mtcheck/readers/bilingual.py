@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import zip_longest
 from typing import NamedTuple
 
 from mtcheck.core.types import Article, Role, Segment, Span, Tag
-from mtcheck.readers.markup import Node
+from mtcheck.readers.markup import Node, Run
 
-_FOLDED = re.compile(r"[ \t\r\n]*[\r\n][ \t\r\n]*")
+_SPACE = re.compile(r"[ \t\r\n]+")
 _LINE_BREAKS = ("lb", "xlf:lb")
 # A line break that a tag stands for, until those of the file's layout are gone; XML holds no such character.
 _BREAK = "\0"
+# What a reviser struck out in Trados, with changes tracked.
+_DELETED = "x-sdl-deleted"
+# Marks of segments and of revisers, which are no part of the text.
+_NO_TAGS = ("seg", "x-sdl-")
 
 
 class Inline(NamedTuple):
-    """The text that a reader sees, the tags in it, and the texts that stand inside tags (`sub`)."""
+    """The text that a reader sees, the tags in it, and the texts that stand inside tags (`sub`).
+
+    `runs` are the parts of the content that are plain text, each with its offset in the whole content; `spans` the
+    characters of the content that each visible one stands for, or None where each stands for itself.
+    """
 
     text: str
     tags: tuple[Tag, ...] = ()
     subs: tuple[Inline, ...] = ()
+    runs: tuple[tuple[int, Run], ...] = ()
+    spans: tuple[Span, ...] | None = None
+
+
+EMPTY = Inline("")
 
 
 class Scheme(NamedTuple):
@@ -42,6 +57,7 @@ class _Flattener:
         self._length = 0
         self.tags: list[tuple[str, str, int, int]] = []
         self.subs: list[Inline] = []
+        self.runs: list[tuple[int, Run]] = []
         # Marks that are open: name, key and place by key.
         self._open: dict[str, list[int]] = {}
 
@@ -50,6 +66,8 @@ class _Flattener:
         return "".join(self._parts)
 
     def add(self, text: str) -> None:
+        if isinstance(text, Run):
+            self.runs.append((self._length, text))
         self._parts.append(text)
         self._length += len(text)
 
@@ -60,7 +78,7 @@ class _Flattener:
         if node.name == "cp":
             self.add(_character(node.get("hex")))
             return
-        if node.name in scheme.unseen or not node.content:
+        if node.name in scheme.unseen or not node.content or node.get("mtype") == _DELETED:
             for sub in node.all("sub"):
                 self.subs.append(flatten(sub, scheme))
             self.add(_equivalent(node))
@@ -77,7 +95,8 @@ class _Flattener:
             name, own, first, _ = self.tags[at]
             self.tags[at] = name, own, first, self._length
             return
-        self.tags.append((node.name, node.get("id") or key, start, self._length))
+        if not (node.get("mtype") or "").startswith(_NO_TAGS):
+            self.tags.append((node.name, node.get("id") or key, start, self._length))
 
 
 def _character(code: str | None) -> str:
@@ -107,33 +126,43 @@ def flatten(node: Node, scheme: Scheme, *, preserve: bool = True) -> Inline:
             flat.add(part)
         else:
             flat.node(part)
-    text, tags = flat.text, flat.tags
+    text, spans = flat.text, None
+    tags = [(name, key, Span(start, end)) for name, key, start, end in flat.tags]
     if not preserve and ("\n" in text or "\r" in text):
-        text, tags = _folded(text, tags)
-    found = (Tag(name, key, Span(start, end)) for name, key, start, end in tags)
-    return Inline(text.replace(_BREAK, "\n"), tuple(found), tuple(flat.subs))
+        text, spans = _folded(text)
+        ends = [span.end for span in spans]
+        tags = [(name, key, Span(*(bisect_right(ends, place) for place in span))) for name, key, span in tags]
+    found = (Tag(name, key, span) for name, key, span in tags)
+    return Inline(text.replace(_BREAK, "\n"), tuple(found), tuple(flat.subs), tuple(flat.runs), spans)
 
 
-def _folded(text: str, tags: Sequence[tuple[str, str, int, int]]) -> tuple[str, list[tuple[str, str, int, int]]]:
-    where = [0] * (len(text) + 1)
+def _folded(text: str) -> tuple[str, tuple[Span, ...]]:
+    """The text with its line breaks folded, and what each of its characters stands for."""
     parts: list[str] = []
-    at = size = 0
-    for match in _FOLDED.finditer(text):
-        for offset in range(at, match.start()):
-            where[offset] = size + offset - at
-        parts.append(text[at : match.start()])
-        size += match.start() - at
-        edge = match.start() == 0 or match.end() == len(text)
-        for offset in range(*match.span()):
-            where[offset] = size
-        if not edge:
-            parts.append(" ")
-            size += 1
+    spans: list[Span] = []
+
+    def keep(start: int, end: int) -> None:
+        parts.append(text[start:end])
+        spans.extend(Span(at, at + 1) for at in range(start, end))
+
+    at = 0
+    for match in _SPACE.finditer(text):
+        if "\n" not in match[0] and "\r" not in match[0]:
+            continue
+        keep(at, match.start())
         at = match.end()
-    for offset in range(at, len(text) + 1):
-        where[offset] = size + offset - at
-    parts.append(text[at:])
-    return "".join(parts), [(name, key, where[start], where[end]) for name, key, start, end in tags]
+        if match.start() > 0 and at < len(text):
+            parts.append(" ")
+            spans.append(Span(*match.span()))
+    keep(at, len(text))
+    return "".join(parts), tuple(spans)
+
+
+def texts(source: Inline, target: Inline) -> Iterator[tuple[str, Inline, Inline]]:
+    """What is put after the unit's id, source and target: of the unit, and of each text that stands inside tags."""
+    sides = ((source, *source.subs), (target, *target.subs))
+    for number, (left, right) in enumerate(zip_longest(*sides, fillvalue=EMPTY)):
+        yield f"/sub{number}" if number else "", left, right
 
 
 def preserves(*nodes: Node) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.types import Article, ArticlePair, Origin, Paragraph, Role, Segment
 from mtcheck.readers.base import Item, Reader
-from mtcheck.readers.input import InputText
+from mtcheck.readers.input import InputText, tolerant
 from mtcheck.readers.roles import Block, with_roles
 
 
@@ -37,8 +37,8 @@ class DocumentReader(Reader):
         """The documents in order, none without a paragraph. Raises coded errors with file and line."""
 
     def read(self, text: InputText) -> Iterable[Item]:
-        found = list(self.documents(text))
-        if not found:
+        found = list(tolerant(text, self.documents(text)))
+        if not found and not text.refused.count:
             raise MtcheckError(
                 Code.NO_ARTICLE, "it holds no text of an article", where=text.name, mend="Give files with articles"
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import PurePath
 from typing import NamedTuple
@@ -12,7 +11,7 @@ from typing import NamedTuple
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.types import ArticlePair
 from mtcheck.readers.documents import Document, DocumentReader, pair
-from mtcheck.readers.input import InputText, Refusals, tolerant
+from mtcheck.readers.input import InputText, tolerant
 
 # Parts of file names that tell languages: article.sv.html, 0007_en-GB.json.
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-(?:[A-Z]{2}|[A-Z][a-z]{3}|\d{3}))?")
@@ -147,5 +146,5 @@ def _refuse_unmatched(side: _Side, own: _Keys, other: _Keys, how: str, lacking: 
 
 def _documents(file: File) -> list[Document]:
     # What cannot be read was refused and counted when the keys were gathered.
-    again = replace(file.text, notes=[], refused=Refusals(), left_out=file.text.left_out.copy(), lenient=True)
+    again = file.text.afresh(lenient=True)
     return list(tolerant(again, file.reader.documents(again)))

@@ -297,7 +297,7 @@ def test_lenient_passes_over_whole_files(tmp_path: Path) -> None:
 def test_nothing_left_is_an_error_that_says_why(tmp_path: Path) -> None:
     import mtcheck
 
-    with pytest.raises(MtcheckError, match="2 records could not be read"):
+    with pytest.raises(MtcheckError, match="1 record could not be read"):
         mtcheck.check(write(tmp_path, "a.jsonl", "{\n"), lenient=True, reference_model="none")
 
 

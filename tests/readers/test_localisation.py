@@ -85,7 +85,7 @@ def test_xliff_1(tmp_path: Path) -> None:
     assert found[1].unit is not None
     assert [tag.span.of(found[1].target) for tag in found[1].unit.target_tags] == ["ready", "\n"]
     assert [s.origin.unit for s in found] == ["a", "b", "d/1", "d/2", "e", "f", "f/sub1"]
-    assert str(head.origin) == f"{name}:4, unit a"
+    assert str(head.origin) == f"{name}:6, unit a"
     assert [(entry.count, entry.reason) for entry in stream.all_left_out()] == [
         (1, "units that are not to be translated")
     ]
