@@ -152,10 +152,16 @@ class Fixer:
             if self._name == STDIN:
                 _copy(pieces, sys.stdout.buffer, mark, encoding)
             elif self._changes or path.exists():
-                with path.open("wb") as file:
-                    _copy(pieces, file, mark, encoding)
+                _write_all(pieces, path, mark, encoding)
         except BrokenPipeError:
             raise
+        except UnicodeEncodeError as error:
+            raise MtcheckError(
+                Code.CANNOT_FIX,
+                f"the encoding {encoding} has no {error.object[error.start]!r}",
+                where=self._name,
+                mend="Save the file as UTF-8, or leave out --fix",
+            ) from None
         except OSError as error:
             raise MtcheckError(
                 Code.CANNOT_WRITE,
@@ -239,6 +245,16 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _write_all(pieces: Iterator[str], path: Path, mark: bytes, encoding: str) -> None:
+    try:
+        with path.open("wb") as file:
+            _copy(pieces, file, mark, encoding)
+    except BaseException:
+        # Half a copy is none.
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _copy(pieces: Iterator[str], file: BinaryIO, mark: bytes, encoding: str) -> None:

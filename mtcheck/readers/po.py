@@ -148,9 +148,9 @@ class _Spelling:
             self._gap += line + end
             return
         self._gap += line[: start + 1]
+        if not self._head:
+            self._head, self._gap = self._gap, ""
         for piece in _PIECE.findall(line[start + 1 : stop]):
-            if not self._pieces:
-                self._head, self._gap = self._gap, ""
             self._pieces.append(self._gap + piece)
             self._read.append(_unescaped(piece))
             self._gap = ""

@@ -34,6 +34,25 @@ def test_parquet(tmp_path: Path) -> None:
     assert [s.id for s in segments(_parquet(tmp_path / "b.parquet", [article]))] == ["w:0"]
 
 
+def test_a_null_translation_is_an_empty_one(tmp_path: Path) -> None:
+    row = {"source": "Hej", "target": None, "role": None, "segments": None}
+    for name in (
+        _parquet(tmp_path / "a.parquet", [row, ROWS[0]]),
+        write(tmp_path, "a.jsonl", json.dumps(row) + "\n" + json.dumps(ROWS[0])),
+    ):
+        assert [s.target for s in segments(name)] == ["", "Hi"]
+
+
+def test_header_lines(tmp_path: Path) -> None:
+    name = write(tmp_path, "a.csv", '\n"id, own";"source";"target"\n\n1;Hej;"Hi\nthere"\n\n2;Nej;No\n')
+    items, stream = read(name)
+    assert [(s.origin.line, s.target) for item in items for s in item.segments] == [  # type: ignore[union-attr]
+        (4, "Hi\nthere"), (7, "No"),
+    ]  # fmt: skip
+    assert any("columns not used: id, own" in note for note in stream.notes)
+    assert "MTC-E007" in fault(write(tmp_path, "b.csv", f'"{"x" * 200_000}",source\n'))
+
+
 def test_parquet_in_an_archive(tmp_path: Path) -> None:
     import zipfile
 
