@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import zip_longest
@@ -21,18 +22,51 @@ _DELETED = "x-sdl-deleted"
 _NO_TAGS = ("seg", "x-sdl-")
 
 
+class Folds:
+    """Where white space of an element's content is seen as one space, or none: maps content to visible text."""
+
+    def __init__(self) -> None:
+        # Of each fold: where it begins and ends in the content, where in the visible text, and its length there.
+        self._starts, self._ends, self._seen, self._sizes = array("L"), array("L"), array("L"), array("B")
+
+    def add(self, content: tuple[int, int], visible: int, size: int) -> None:
+        """The next fold: its span in the content, its offset in the visible text, and its length there, 0 or 1."""
+        self._starts.append(content[0])
+        self._ends.append(content[1])
+        self._seen.append(visible)
+        self._sizes.append(size)
+
+    def visible(self, offset: int) -> int:
+        """The offset in the visible text of one in the content."""
+        at = bisect_right(self._starts, offset) - 1
+        if at < 0:
+            return offset
+        if offset < self._ends[at]:
+            return self._seen[at]
+        return self._seen[at] + self._sizes[at] + offset - self._ends[at]
+
+    def content(self, offset: int) -> Span:
+        """What of the content the visible character at an offset stands for."""
+        at = bisect_right(self._seen, offset) - 1
+        if at < 0:
+            return Span(offset, offset + 1)
+        beyond = offset - self._seen[at] - self._sizes[at]
+        if beyond < 0:
+            return Span(self._starts[at], self._ends[at])
+        return Span(self._ends[at] + beyond, self._ends[at] + beyond + 1)
+
+
 class Inline(NamedTuple):
     """The text that a reader sees, the tags in it, and the texts that stand inside tags (`sub`).
 
-    `runs` are the parts of the content that are plain text, each with its offset in the whole content; `spans` the
-    characters of the content that each visible one stands for, or None where each stands for itself.
+    `runs` are the parts of the content that are plain text, each with its offset in the whole content.
     """
 
     text: str
     tags: tuple[Tag, ...] = ()
     subs: tuple[Inline, ...] = ()
     runs: tuple[tuple[int, Run], ...] = ()
-    spans: tuple[Span, ...] | None = None
+    folds: Folds = Folds()
 
 
 EMPTY = Inline("")
@@ -126,36 +160,30 @@ def flatten(node: Node, scheme: Scheme, *, preserve: bool = True) -> Inline:
             flat.add(part)
         else:
             flat.node(part)
-    text, spans = flat.text, None
+    text, folds = flat.text, Folds()
     tags = [(name, key, Span(start, end)) for name, key, start, end in flat.tags]
     if not preserve and ("\n" in text or "\r" in text):
-        text, spans = _folded(text)
-        ends = [span.end for span in spans]
-        tags = [(name, key, Span(*(bisect_right(ends, place) for place in span))) for name, key, span in tags]
+        text, folds = _folded(text)
+        tags = [(name, key, Span(folds.visible(span.start), folds.visible(span.end))) for name, key, span in tags]
     found = (Tag(name, key, span) for name, key, span in tags)
-    return Inline(text.replace(_BREAK, "\n"), tuple(found), tuple(flat.subs), tuple(flat.runs), spans)
+    return Inline(text.replace(_BREAK, "\n"), tuple(found), tuple(flat.subs), tuple(flat.runs), folds)
 
 
-def _folded(text: str) -> tuple[str, tuple[Span, ...]]:
-    """The text with its line breaks folded, and what each of its characters stands for."""
+def _folded(text: str) -> tuple[str, Folds]:
     parts: list[str] = []
-    spans: list[Span] = []
-
-    def keep(start: int, end: int) -> None:
-        parts.append(text[start:end])
-        spans.extend(Span(at, at + 1) for at in range(start, end))
-
-    at = 0
+    folds = Folds()
+    at = size = 0
     for match in _SPACE.finditer(text):
-        if "\n" not in match[0] and "\r" not in match[0]:
-            continue
-        keep(at, match.start())
-        at = match.end()
-        if match.start() > 0 and at < len(text):
-            parts.append(" ")
-            spans.append(Span(*match.span()))
-    keep(at, len(text))
-    return "".join(parts), tuple(spans)
+        if "\n" in match[0] or "\r" in match[0]:
+            start, end = match.span()
+            space = " " if start > 0 and end < len(text) else ""
+            size += start - at
+            folds.add(match.span(), size, len(space))
+            parts += (text[at:start], space)
+            size += len(space)
+            at = end
+    parts.append(text[at:])
+    return "".join(parts), folds
 
 
 def texts(source: Inline, target: Inline) -> Iterator[tuple[str, Inline, Inline]]:

@@ -67,20 +67,18 @@ def rewritten(
 
 def _places(inline: Inline, data: bytes, encoding: str) -> list[Span]:
     """The bytes that each visible character is spelt with; _ELSEWHERE for what is not plain text."""
-    whole = max([0, *(offset + len(run) for offset, run in inline.runs), *(end for _, end in inline.spans or ())])
-    found = [_ELSEWHERE] * max(whole, len(inline.text))
+    found: dict[int, Span] = {}
     for offset, run in inline.runs:
         at = run.at
         for position, character in enumerate(run, start=offset):
             size = _spelt(character, at, data, encoding)
             found[position] = Span(at, at + size)
             at += size
-    if inline.spans is None:
-        return found[: len(inline.text)]
-    return [
-        Span(found[start].start, found[end - 1].end) if _is_one(found[start:end]) else _ELSEWHERE
-        for start, end in inline.spans
-    ]
+    places = []
+    for offset in range(len(inline.text)):
+        content = [found.get(position, _ELSEWHERE) for position in range(*inline.folds.content(offset))]
+        places.append(Span(content[0].start, content[-1].end) if _is_one(content) else _ELSEWHERE)
+    return places
 
 
 def _spelt(character: str, at: int, data: bytes, encoding: str) -> int:

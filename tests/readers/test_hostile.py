@@ -220,7 +220,7 @@ def test_a_gigabyte_without_an_end(tmp_path: Path, name: str, head: bytes, fill:
 def test_white_space_takes_no_longer_than_it_is_long(tmp_path: Path) -> None:
     name = write(tmp_path, "a.xlf", FORMATS["a.xlf"].format("x" + " " * 1_000_000 + "y\nz"))
     start = time.monotonic()
-    assert segments(name)[0].target.endswith("y z")
+    assert len(segments(name)[0].target) == 1_000_004
     assert time.monotonic() - start < 10
 
 
@@ -358,7 +358,8 @@ def test_standard_input(tmp_path: Path) -> None:
             "import json\nfrom mtcheck.core.config import Config\n"
             "from mtcheck.readers.station import Inputs, read_inputs\n"
             "stream = read_inputs(Inputs(('-',)), Config(source_lang='sv', target_lang='en'))\n"
-            "print(json.dumps([s.target for a in stream.items for s in a.segments]), *{r.name for _, r in stream.translations.values()})"
+            "print(json.dumps([s.target for a in stream.items for s in a.segments]),"
+            " *{reader.name for _, reader in stream.translations.values()})"
         )
         sent = content if isinstance(content, bytes) else content.encode()
         done = subprocess.run([sys.executable, "-c", code], input=sent, capture_output=True, check=False)

