@@ -110,6 +110,32 @@ def test_data_sets(tmp_path: Path) -> None:
     assert "no option 'splt'" in fault("datasets:a/b?splt=test")
 
 
+def test_configurations_and_splits_of_a_data_set_by_its_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("datasets")
+    monkeypatch.chdir(tmp_path)
+    configs = [
+        {"config_name": pair, "data_files": [{"split": "test", "path": f"{pair}.jsonl"}]} for pair in ("sv-en", "da-en")
+    ]
+    write(tmp_path, "org/name/README.md", f"---\nconfigs: {json.dumps(configs)}\n---\n")
+    for pair, source in (("sv-en", "Hej"), ("da-en", "Dav")):
+        left, right = pair.split("-")
+        write(tmp_path, f"org/name/{pair}.jsonl", json.dumps({"translation": {left: source, right: "Hi"}}) + "\n")
+    config = Config(columns={"source": "translation.sv", "target": "translation.en"})
+    (segment,) = segments("datasets:org/name?name=sv-en&split=test", config=config)
+    assert (segment.source, segment.target, segment.origin.line) == ("Hej", "Hi", 1)
+    assert "MTC-E006" in fault("datasets:org/name?name=da-en", config=config)
+    said = fault("datasets:org/name", config=config)
+    assert "MTC-E002" in said
+    assert "sv-en" in said
+    assert "MTC-E002" in fault("datasets:org/name?name=sv-en&split=dev", config=config)
+
+
+def test_a_data_set_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    assert "MTC-E002: the data set cannot be read" in fault("datasets:no-such-org/no-such-data")
+
+
 def test_without_the_package_it_says_how_to_get_it(tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['datasets'] = None\n"
