@@ -66,6 +66,11 @@ def pair(name: str, source: Document, target: Document, system: str | None) -> A
     )
 
 
+# More than any article has; leads of which there are so many are not looked for inside the body's paragraphs, so that
+# the time does not grow with both.
+_FIELDS = 1000
+
+
 def _bare(name: str, document: Document) -> Article:
     return Article(
         name,
@@ -97,10 +102,11 @@ def assemble(head: Sequence[Block], body: Sequence[Block], tail: Sequence[Block]
         del rest[0]
     said = _same(" ".join(block.text for block in rest))
     whole = {_same(block.text) for block in rest}
+    looked_for = {block for block in head if block.role is Role.LEAD} if len(head) <= _FIELDS else set()
 
     def is_new(block: Block) -> bool:
         same = _same(block.text)
-        if block.role is Role.LEAD:
+        if block in looked_for:
             return same.rstrip(" .…") not in said
         return block.role is Role.HEADLINE or same not in whole
 

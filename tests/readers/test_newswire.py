@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,15 @@ def test_newsml_g2(tmp_path: Path) -> None:
     assert [(s.role.value, s.target) for s in article.segments] == PARTS
     assert article.id == "ekby-1"
     assert [entry.reason for entry in stream.all_left_out()] == ["fields in another language than the item's"]
+
+
+def test_many_fields_take_no_longer_than_they_are_long(tmp_path: Path) -> None:
+    leads = [{"value": f"{n} x"} for n in range(20_000)]
+    item = {"uri": "a", "headline": "A", "descriptions": leads, "body_text": "word " * 1_600_000}
+    name = write(tmp_path, "a.json", json.dumps(item))
+    start = time.monotonic()
+    assert len(segments(name)) == 20_002
+    assert time.monotonic() - start < 15
 
 
 def test_translation_in_the_same_message(tmp_path: Path) -> None:
@@ -313,6 +323,9 @@ def test_names_as_they_are_go_before_names_without_languages(tmp_path: Path) -> 
         ("usa/1", "Ny america", "New america"),
     ]
     write(tmp_path, "ut/eu/1.txt", "New text.")
+    items, stream = read(source=str(tmp_path / "in"), targets=(str(tmp_path / "ut"),), config=Config(lenient=True))
+    assert [item.id for item in items] == ["usa/1"]
+    assert stream.refused_count == 3
     assert "two articles have the same name, 'eu/1'" in fault(
         source=str(tmp_path / "in"), targets=(str(tmp_path / "ut"),)
     )
