@@ -1,14 +1,20 @@
 """Every sample document of newswire and localisation formats: read, or refused, and why. Writes reports/formats.md.
 
-Run: python -m benchmarks.formats DATA, where DATA holds newswire/ and xliff/, each with FILES.tsv.
+Run: python -m benchmarks.formats DATA [RUN ...], where DATA holds newswire/ and xliff/, each with FILES.tsv. A RUN is
+the --junitxml of `pytest -m slow tests/readers/test_fuzz.py` (ENDING.xml), or what tests/readers/fuzz_by_coverage.py
+said (ENDING.log); without any, the figures of fuzzing stay as they are.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from defusedxml import ElementTree
 
 from mtcheck.core.config import Config
 from mtcheck.core.errors import MtcheckError
@@ -69,6 +75,59 @@ def outcomes(data: Path) -> list[Outcome]:
     return found
 
 
+class Fuzzed(NamedTuple):
+    """One run of fuzzing: what was bent, by what, for how many seconds, on how many documents, what was found."""
+
+    ending: str
+    by: str
+    seconds: float
+    documents: int
+    found: str
+
+
+def fuzzed(run: Path) -> Iterator[Fuzzed]:
+    """The figures of a run."""
+    if run.suffix == ".log":
+        said = run.read_text(encoding="utf-8", errors="replace")
+        crash = re.search(r"Uncaught Python exception: ===\n(.*)", said)
+        done = re.search(r"Done (\d+) runs? in (\d+) second", said)
+        last = re.findall(r"^#(\d+)\s", said, re.MULTILINE)
+        documents = int(done[1]) if done else int(last[-1]) if last else 0
+        yield Fuzzed(f".{run.stem}", "atheris", float(done[2]) if done else 0, documents, crash[1] if crash else "")
+        return
+    for case in ElementTree.parse(run).iter("testcase"):
+        ending = re.search(r"for_long\[(.*)\]", case.get("name", ""))
+        if ending:
+            documents = case.find("properties/property[@name='examples']")
+            failure = case.find("failure")
+            message = "" if failure is None else failure.get("message", "").partition("\n")[0]
+            examples = 0 if documents is None else int(documents.get("value", "0"))
+            yield Fuzzed(ending[1], "hypothesis", float(case.get("time", "0")), examples, message)
+
+
+def fuzzing(runs: Sequence[Path]) -> str:
+    """What fuzzing found, run by run."""
+    rows = sorted(row for run in runs for row in fuzzed(run))
+    lines = [
+        _FUZZING,
+        "",
+        "Made by the same command from the runs of `pytest -m slow tests/readers/test_fuzz.py --junitxml FILE` and of",
+        "`python tests/readers/fuzz_by_coverage.py ENDING SECONDS`. Each document is read twice, with --lenient and",
+        "without: it must be read alike, or refused with a coded error and counted. What was found has been mended; the",
+        "run after it is the next row. Seconds are by the clock, several runs sharing one core at the lowest priority.",
+        "",
+        "| ending | by | seconds | documents | found |",
+        "|---|---|---:|---:|---|",
+    ]
+    for row in rows:
+        found = row.found.replace("|", "\\|") or "nothing"
+        lines.append(f"| {row.ending} | {row.by} | {row.seconds:.0f} | {row.documents:,} | {found} |")
+    return "\n".join(lines) + "\n"
+
+
+_FUZZING = "## Fuzzing"
+
+
 def report(found: list[Outcome]) -> str:
     """The table."""
     refused = [entry for entry in found if entry.refused]
@@ -91,6 +150,8 @@ def report(found: list[Outcome]) -> str:
 
 
 if __name__ == "__main__":
-    text = report(outcomes(Path(sys.argv[1])))
+    _, head, rest = REPORT.read_text(encoding="utf-8").partition(_FUZZING)
+    told = fuzzing([Path(name) for name in sys.argv[2:]]) if sys.argv[2:] else head + rest
+    text = report(outcomes(Path(sys.argv[1]))) + (f"\n{told}" if told else "")
     REPORT.write_text(text, encoding="utf-8")
     print(text)

@@ -164,6 +164,8 @@ class _Files:
         notes = tuple(note.flat for note in _notes(node) if note.flat)
         if not any(side.text.strip() for part in parts for side in (part.source, part.target)):
             text.leave_out("units without text")
+        ignored = (side for part in node.nodes if part.name == "ignorable" for side in part.nodes)
+        text.leave_out("texts between segments", sum(1 for side in ignored if side.text.strip()))
         role = stated_role(node.get("restype") or node.get("type"), Role.OTHER)
         for part in parts:
             for suffix, source, target in texts(part.source, part.target):

@@ -103,6 +103,26 @@ def test_xliff_2(tmp_path: Path) -> None:
     assert [s.origin.unit for s in (one, two)] == ["u1/s1", "u1/s2"]
 
 
+def test_text_between_segments_is_counted(tmp_path: Path) -> None:
+    name = write(
+        tmp_path, "a.xliff", XLIFF_2.replace("<source> </source></ignorable>", "<source> x </source></ignorable>")
+    )
+    items, stream = read(name)
+    assert len(items[0].segments) == 2  # type: ignore[union-attr]
+    assert [(entry.reason, entry.count) for entry in stream.all_left_out()] == [("texts between segments", 1)]
+
+
+def test_placeholders_that_the_source_has_are_no_faults(tmp_path: Path) -> None:
+    import mtcheck
+
+    units = "".join(
+        f"<trans-unit id='{n}'><source>Öppna {n} {{0}}</source><target>Open {n} {gap}</target></trans-unit>"
+        for n, gap in enumerate(("{0}", "{1}"))
+    )
+    run = mtcheck.check(write(tmp_path, "a.xlf", _xliff(units)), reference_model="none", select=("special-token",))
+    assert [[f.target_span.of(s.target) for f in s.findings] for s in run.segments] == [[], ["{1}"]]
+
+
 def test_states_of_sdlxliff(tmp_path: Path) -> None:
     body = XLIFF_12.replace(
         '</target>\n  </trans-unit>\n  <trans-unit id="e">',
