@@ -76,11 +76,15 @@ def outcomes(data: Path) -> list[Outcome]:
 
 
 class Fuzzed(NamedTuple):
-    """One run of fuzzing: what was bent, by what, for how many seconds, on how many documents, what was found."""
+    """One run of fuzzing: what was bent, by what, for how many seconds, in how many documents, what was found.
+
+    `worked` are the seconds that the run had of a processor, where they are known.
+    """
 
     ending: str
     by: str
     seconds: float
+    worked: float | None
     documents: int
     found: str
 
@@ -93,35 +97,37 @@ def fuzzed(run: Path) -> Iterator[Fuzzed]:
         done = re.search(r"Done (\d+) runs? in (\d+) second", said)
         last = re.findall(r"^#(\d+)\s", said, re.MULTILINE)
         documents = int(done[1]) if done else int(last[-1]) if last else 0
-        yield Fuzzed(f".{run.stem}", "atheris", float(done[2]) if done else 0, documents, crash[1] if crash else "")
+        found = crash[1] if crash else ""
+        yield Fuzzed(f".{run.stem}", "atheris", float(done[2]) if done else 0, None, documents, found)
         return
     for case in ElementTree.parse(run).iter("testcase"):
         ending = re.search(r"for_long\[(.*)\]", case.get("name", ""))
         if ending:
-            documents = case.find("properties/property[@name='examples']")
+            said = {entry.get("name"): float(entry.get("value", "0")) for entry in case.iter("property")}
             failure = case.find("failure")
-            message = "" if failure is None else failure.get("message", "").partition("\n")[0]
-            examples = 0 if documents is None else int(documents.get("value", "0"))
-            yield Fuzzed(ending[1], "hypothesis", float(case.get("time", "0")), examples, message)
+            found = "" if failure is None else failure.get("message", "").partition("\n")[0]
+            seconds = float(case.get("time", "0"))
+            yield Fuzzed(ending[1], "hypothesis", seconds, said["cpu_seconds"], int(said["examples"]), found)
 
 
 def fuzzing(runs: Sequence[Path]) -> str:
     """What fuzzing found, run by run."""
-    rows = sorted(row for run in runs for row in fuzzed(run))
+    rows = sorted((row for run in runs for row in fuzzed(run)), key=lambda row: row[:3])
     lines = [
         _FUZZING,
         "",
         "Made by the same command from the runs of `pytest -m slow tests/readers/test_fuzz.py --junitxml FILE` and of",
         "`python tests/readers/fuzz_by_coverage.py ENDING SECONDS`. Each document is read twice, with --lenient and",
-        "without: it must be read alike, or refused with a coded error and counted. What was found has been mended; the",
-        "run after it is the next row. Seconds are by the clock, several runs sharing one core at the lowest priority.",
+        "without: it must be read alike, or refused with a coded error and counted. What was found was mended; the",
+        "run after it is the next row. Seconds are by the clock, and of a processor: several runs shared a busy core.",
         "",
-        "| ending | by | seconds | documents | found |",
-        "|---|---|---:|---:|---|",
+        "| ending | by | seconds | of a processor | documents | found |",
+        "|---|---|---:|---:|---:|---|",
     ]
     for row in rows:
         found = row.found.replace("|", "\\|") or "nothing"
-        lines.append(f"| {row.ending} | {row.by} | {row.seconds:.0f} | {row.documents:,} | {found} |")
+        worked = "" if row.worked is None else f"{row.worked:.0f}"
+        lines.append(f"| {row.ending} | {row.by} | {row.seconds:.0f} | {worked} | {row.documents:,} | {found} |")
     return "\n".join(lines) + "\n"
 
 

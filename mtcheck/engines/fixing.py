@@ -61,6 +61,7 @@ class Fixer:
         self._crossing = 0
         for name, (text, reader) in stream.translations.items():
             if type(reader).rewrite is Reader.rewrite:
+                # It says so before the check, not after it.
                 reader.rewrite(text, {})
             if text.lenient or not (text.is_plain or name == STDIN):
                 raise MtcheckError(

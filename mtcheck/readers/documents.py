@@ -44,8 +44,12 @@ class DocumentReader(Reader):
             )
         by_id = {document.id: document for document in found if document.id is not None}
         sources = {document.translation_of for document in found} & by_id.keys()
+        names: set[str] = set()
         for position, document in enumerate(found):
             name = document.id or (text.stem if len(found) == 1 else f"{text.label}:{position + 1}")
+            # Another version of an item has its id.
+            name = f"{name}:{position + 1}" if name in names else name
+            names.add(name)
             if document.translation_of in by_id:
                 yield pair(name, by_id[document.translation_of], document, None)
             elif document.id not in sources:

@@ -212,6 +212,13 @@ def test_nothing_of_a_list_of_items_is_lost_uncounted(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_versions_of_an_item_are_told_apart(tmp_path: Path) -> None:
+    items, _ = read(
+        write(tmp_path, "a.json", json.dumps([{"uri": "a", "headline": "A"}, {"uri": "a", "headline": "B"}]))
+    )
+    assert [item.id for item in items] == ["a", "a:2"]
+
+
 def test_lenient_reads_the_other_items_of_a_message(tmp_path: Path) -> None:
     good = NEWSML.format("<p>Kommunen bygger.</p>").partition("?>")[2]
     bad = good.replace('tag="sv"', 'tag="svenska"').replace("ekby-1", "ekby-0")
