@@ -33,9 +33,10 @@ _DECLARED = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
 
 
 class Run(str):
-    """Text that stands in one piece in the file, and the byte where it begins."""
+    """Text that stands in one piece in the file, the byte where it begins, and whether a CDATA section holds it."""
 
     at: int
+    is_raw: bool
 
 
 class Node:
@@ -120,9 +121,9 @@ class _Builder:
 
     def data(self, text: str) -> None:
         if self._inside:
-            if self._placed and not self.in_cdata:
+            if self._placed:
                 text = Run(text)
-                text.at = self.parser.CurrentByteIndex
+                text.at, text.is_raw = self.parser.CurrentByteIndex, self.in_cdata
             self._open[-1].content.append(text)
             self._grow(self._open[-1], len(text))
 

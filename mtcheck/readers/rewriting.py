@@ -8,14 +8,27 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from mtcheck.core.errors import Code, MtcheckError
-from mtcheck.core.types import Edit, Segment, Span
+from mtcheck.core.types import Edit, Segment
 from mtcheck.readers.base import Changes, out_of_place
 from mtcheck.readers.bilingual import Inline
 from mtcheck.readers.input import InputText
 
 # What is written again is held whole.
 _HELD = 256 << 20
-_ELSEWHERE = Span(-1, -1)
+
+
+class _Place(NamedTuple):
+    """The bytes that text stands in, of a CDATA section or not."""
+
+    start: int
+    end: int
+    is_raw: bool
+
+    def spell(self, text: str) -> str:
+        return text.replace("]]>", "]]]]><![CDATA[>") if self.is_raw else escape(text)
+
+
+_ELSEWHERE = _Place(-1, -1, False)
 
 
 class _Splice(NamedTuple):
@@ -46,15 +59,16 @@ def rewritten(
             raise out_of_place(text, segment.origin.line or 1)
         places = _places(inline, data, encoding)
         for edit in change.edits:
-            start, end = _place(edit, places)
-            if start < 0:
+            place = _place(edit, places)
+            if place is _ELSEWHERE:
                 raise MtcheckError(
                     Code.CANNOT_FIX,
                     f"the fix of {change.target[edit.start : edit.end]!r} is not all in plain text",
                     where=str(segment.origin),
                     mend="Correct it by hand and accept the finding, or leave out --fix",
                 )
-            splices.append(_Splice(start, end, escape(edit.text).encode(encoding, "xmlcharrefreplace")))
+            new = place.spell(edit.text).encode(encoding, "strict" if place.is_raw else "xmlcharrefreplace")
+            splices.append(_Splice(place.start, place.end, new))
     if left:
         raise out_of_place(text, 1)
     at = len(mark)
@@ -65,25 +79,22 @@ def rewritten(
     yield data[at:].decode(encoding)
 
 
-def _places(inline: Inline, data: bytes, encoding: str) -> list[Span]:
-    """The bytes that each visible character is spelt with; _ELSEWHERE for what is not plain text."""
-    found: dict[int, Span] = {}
+def _places(inline: Inline, data: bytes, encoding: str) -> list[_Place]:
+    """Where each visible character is spelt; _ELSEWHERE for what is not plain text."""
+    found: dict[int, _Place] = {}
     for offset, run in inline.runs:
         at = run.at
         for position, character in enumerate(run, start=offset):
-            size = _spelt(character, at, data, encoding)
-            found[position] = Span(at, at + size)
+            size = _spelt(character, at, data, encoding, is_raw=run.is_raw)
+            found[position] = _Place(at, at + size, run.is_raw)
             at += size
-    places = []
-    for offset in range(len(inline.text)):
-        content = [found.get(position, _ELSEWHERE) for position in range(*inline.folds.content(offset))]
-        places.append(Span(content[0].start, content[-1].end) if _is_one(content) else _ELSEWHERE)
-    return places
+    contents = (range(*inline.folds.content(offset)) for offset in range(len(inline.text)))
+    return [_whole([found.get(position, _ELSEWHERE) for position in content]) for content in contents]
 
 
-def _spelt(character: str, at: int, data: bytes, encoding: str) -> int:
+def _spelt(character: str, at: int, data: bytes, encoding: str, *, is_raw: bool) -> int:
     """How many bytes stand for a character: those of a reference, a line end, or its own."""
-    if data.startswith("&".encode(encoding), at):
+    if not is_raw and data.startswith("&".encode(encoding), at):
         end = ";".encode(encoding)
         return data.index(end, at) + len(end) - at
     if character == "\n":
@@ -92,19 +103,19 @@ def _spelt(character: str, at: int, data: bytes, encoding: str) -> int:
     return len(character.encode(encoding))
 
 
-def _is_one(places: Sequence[Span]) -> bool:
-    """True if they are plain text without a gap."""
-    gapless = all(one.end == other.start for one, other in pairwise(places))
-    return gapless and all(place.start >= 0 for place in places)
+def _whole(places: Sequence[_Place]) -> _Place:
+    """Several places as one, if there is nothing between them."""
+    gapless = all(one.end == other.start and one.is_raw is other.is_raw for one, other in pairwise(places))
+    first, last = places[0], places[-1]
+    return _Place(first.start, last.end, first.is_raw) if gapless and _ELSEWHERE not in places else _ELSEWHERE
 
 
-def _place(edit: Edit, places: list[Span]) -> Span:
+def _place(edit: Edit, places: Sequence[_Place]) -> _Place:
     """The bytes that an edit replaces; _ELSEWHERE if it is not all in plain text."""
-    inside = places[edit.start : edit.end]
-    if inside:
-        return Span(inside[0].start, inside[-1].end) if _is_one(inside) else _ELSEWHERE
+    if edit.start < edit.end:
+        return _whole(places[edit.start : edit.end])
     before = places[edit.start - 1] if edit.start else _ELSEWHERE
+    if before is not _ELSEWHERE:
+        return before._replace(start=before.end)
     after = places[edit.start] if edit.start < len(places) else _ELSEWHERE
-    if before.start >= 0:
-        return Span(before.end, before.end)
-    return Span(after.start, after.start) if after.start >= 0 else _ELSEWHERE
+    return after if after is _ELSEWHERE else after._replace(end=after.start)

@@ -21,6 +21,9 @@ XLIFF = """<?xml version="1.0" encoding="{}"?><xliff version="1.2"><file origina
 <source>x</source><target>y&#10;z</target></trans-unit></body></file></xliff>"""
 
 
+_RAW = XLIFF.format("utf-8", " xml:space='preserve'", "<![CDATA[One < Two & 2\n]]>three<![CDATA[]]>")
+
+
 def _reader(name: str) -> Reader:
     return next(reader() for reader in READERS if f".{name.rpartition('.')[2]}" in reader.suffixes)
 
@@ -50,6 +53,8 @@ def _edited(name: str, content: bytes, place: int, *edits: Edit) -> bytes:
         ("a.xlf", XLIFF_12, 6, "Picture", "Image"),
         ("a.xliff", XLIFF_2, 1, "now", "at once"),
         ("a.tmx", TMX.format(""), 0, "bridge", "brigde"),
+        ("a.xlf", _RAW, 0, "Two & 2\n", "a & b]]>"),
+        ("a.xlf", _RAW, 0, "three", "<i>"),
         ("a.po", PO, 0, "Öppna ", 'Öppna\\ "'),
         ("a.po", PO, 2, "filer", "filer\n"),
     ],
@@ -58,7 +63,9 @@ def test_what_is_edited_changes_alone(name: str, content: str, place: int, befor
     target = _read(name, content.encode())[1][place].target
     at = target.index(before)
     spelt = after.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") if name == "a.po" else after
-    spelt = spelt.replace("<", "&lt;")
+    spelt = (
+        spelt.replace("]]>", "]]]]><![CDATA[>") if "]]>" in spelt else spelt.replace("<", "&lt;").replace(">", "&gt;")
+    )
     written = _edited(name, content.encode(), place, Edit(at, at + len(before), after)).decode()
     head, _, tail = content.rpartition(before) if name == "a.po" and place else content.partition(before)
     assert written == head + spelt + tail
@@ -88,7 +95,7 @@ def test_what_is_no_plain_text_is_not_written(target: str) -> None:
 
 
 _XML = ["a", "é", "😀", " ", "\n", "\r\n", "\r", "\t", "&amp;", "&#13;", "&#x1F600;", "&lt;", "<g id='1'>b</g>",
-        "<x id='2'/>", "<mrk mtype='seg' mid='1'>c</mrk>", "<!-- - -->"]  # fmt: skip
+        "<x id='2'/>", "<mrk mtype='seg' mid='1'>c</mrk>", "<!-- - -->", "<![CDATA[&]]>"]  # fmt: skip
 _QUOTED = ["a", "é", "😀", " ", "\\n", '\\"', "\\\\", "\\101", "\\x41", '"\n"', '"\r\n  "']
 _edits = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3), st.text('a<&"\\\n', max_size=3)), max_size=3)
 
