@@ -56,6 +56,9 @@ class Folds:
         return Span(self._ends[at] + beyond, self._ends[at] + beyond + 1)
 
 
+_UNFOLDED = Folds()
+
+
 class Inline(NamedTuple):
     """The text that a reader sees, the tags in it, and the texts that stand inside tags (`sub`).
 
@@ -66,7 +69,7 @@ class Inline(NamedTuple):
     tags: tuple[Tag, ...] = ()
     subs: tuple[Inline, ...] = ()
     runs: tuple[tuple[int, Run], ...] = ()
-    folds: Folds = Folds()
+    folds: Folds = _UNFOLDED
 
 
 EMPTY = Inline("")
@@ -160,7 +163,7 @@ def flatten(node: Node, scheme: Scheme, *, preserve: bool = True) -> Inline:
             flat.add(part)
         else:
             flat.node(part)
-    text, folds = flat.text, Folds()
+    text, folds = flat.text, _UNFOLDED
     tags = [(name, key, Span(start, end)) for name, key, start, end in flat.tags]
     if not preserve and ("\n" in text or "\r" in text):
         text, folds = _folded(text)

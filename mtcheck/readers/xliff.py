@@ -162,10 +162,9 @@ class _Files:
         parts = list(_parts_2(node, ancestors) if is_second else _parts_1(node, ancestors))
         alternatives = _matches(node) if is_second else _alternatives(node, self._languages[1])
         notes = tuple(note.flat for note in _notes(node) if note.flat)
+        text.leave_out("texts between segments", _between(node) if is_second else 0)
         if not any(side.text.strip() for part in parts for side in (part.source, part.target)):
             text.leave_out("units without text")
-        ignored = (side for part in node.nodes if part.name == "ignorable" for side in part.nodes)
-        text.leave_out("texts between segments", sum(1 for side in ignored if side.text.strip()))
         role = stated_role(node.get("restype") or node.get("type"), Role.OTHER)
         for part in parts:
             for suffix, source, target in texts(part.source, part.target):
@@ -261,17 +260,23 @@ def _alternatives(node: Node, target_lang: str | None) -> tuple[str, ...]:
     return tuple(text for text in found if text.strip())
 
 
+def _between(node: Node) -> int:
+    """How many texts stand between the segments of a unit."""
+    parts = (side for part in node.nodes if part.name == "ignorable" for side in part.nodes)
+    return sum(1 for side in parts if side.text.strip())
+
+
 def _parts_2(node: Node, ancestors: Sequence[Node]) -> Iterator[_Part]:
     segments = [child for child in node.nodes if child.name == "segment"]
     for position, segment in enumerate(segments):
         source, target = segment.find("source"), segment.find("target")
         state = segment.get("state") or segment.get("subState")
         suffix = f"/{segment.get('id') or position + 1}" if len(segments) > 1 else ""
-        texts = [
+        sides = [
             EMPTY if side is None else flatten(side, _SCHEME_2, preserve=preserves(*ancestors, node, segment, side))
             for side in (source, target)
         ]
-        yield _Part(suffix, texts[0], texts[1], state, (target or segment).line)
+        yield _Part(suffix, sides[0], sides[1], state, (target or segment).line)
 
 
 def _matches(node: Node) -> tuple[str, ...]:
