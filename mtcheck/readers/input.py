@@ -371,19 +371,20 @@ def _not_utf8(stream: IO[bytes]) -> bytes | None:
     """The first lines that are not UTF-8; None if all are, or if other lines beyond ASCII are."""
     sample: list[bytes] = []
     size = 0
-    fails = False
-    while size < _BLOCK and (line := stream.readline(MAX_LINE)):
-        if line.isascii():
+    while size < _BLOCK and (block := stream.read(_BLOCK)):
+        if block.isascii():
             continue
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError:
-            fails = True
-            sample.append(line)
-            size += len(line)
-        else:
-            return None
-    return b"".join(sample) if fails else None
+        for line in (block + stream.readline(MAX_LINE)).split(b"\n"):
+            if line.isascii():
+                continue
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                sample.append(line)
+                size += len(line)
+            else:
+                return None
+    return b"\n".join(sample) or None
 
 
 class Archive:

@@ -6,11 +6,12 @@ out as they end and then dropped, so that memory does not grow with the file. HT
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from html.entities import name2codepoint
-from typing import Any
+from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
@@ -153,7 +154,7 @@ def read_xml(
     """
     encoding = _outer_encoding(text)
     with text.stream() as stream:
-        yield from _feed(iter(lambda: stream.read(_BLOCK), b""), text, wanted, encoding, placed=placed)
+        yield from _feed(stream, text, wanted, encoding, placed=placed)
 
 
 def _outer_encoding(text: InputText) -> str | None:
@@ -170,11 +171,11 @@ def parse_xml(data: str, text: InputText, wanted: Collection[str]) -> Iterator[t
     """The same of XML that stands inside another format's text."""
     # Its declared encoding was that of the file it came from.
     body = re.sub(r"^\s*<\?xml[^>]*\?>", "", data, count=1)
-    return _feed(iter((body.encode("utf-8", "surrogatepass"),)), text, wanted, encoding="utf-8")
+    return _feed(io.BytesIO(body.encode("utf-8", "surrogatepass")), text, wanted, encoding="utf-8")
 
 
 def _feed(
-    blocks: Iterable[bytes], text: InputText, wanted: Collection[str], encoding: str | None, *, placed: bool = False
+    stream: IO[bytes], text: InputText, wanted: Collection[str], encoding: str | None, *, placed: bool = False
 ) -> Iterator[tuple[Node, tuple[Node, ...]]]:
     builder = _Builder(text.name, wanted, placed=placed)
     parser = DefusedXMLParser(target=builder, encoding=encoding)
@@ -185,12 +186,14 @@ def _feed(
         expat.buffer_text = False
         expat.StartCdataSectionHandler = partial(setattr, builder, "in_cdata", True)
         expat.EndCdataSectionHandler = partial(setattr, builder, "in_cdata", False)
-    fed = 0
+    fed = waiting = 0
     try:
-        for block in blocks:
+        # What is not yet understood is read again with what comes: ever more, so that a long tag takes no long time.
+        while block := stream.read(max(_BLOCK, waiting)):
             parser.feed(block)
             fed += len(block)
-            if fed - max(expat.CurrentByteIndex, 0) > 2 * MAX_LINE:
+            waiting = fed - max(expat.CurrentByteIndex, 0)
+            if waiting > 2 * MAX_LINE:
                 raise MtcheckError(
                     Code.TOO_LARGE,
                     "a tag or comment is too long",
