@@ -327,6 +327,8 @@ def _words(text: Text) -> list[_Word]:
 @lru_cache(maxsize=100_000)
 def _sound(word: str) -> str:
     """The consonants that a word begins with, of which names and loan words keep most in any spelling; else empty."""
+    if word[0].isdecimal():
+        return ""
     consonants = _MUTE.sub("", _DOUBLED.sub(r"\1", plain_letters(word).translate(_ALIKE)))
     return f"~{consonants[:_SOUND]}" if len(consonants) >= _SOUND else ""
 
