@@ -59,13 +59,13 @@ class Weights:
 
 
 # Where vectors tell what means the same, words say the less.
-WITH_EMBEDDINGS = Weights(content=4.0, embedding=12.0)
+WITH_EMBEDDINGS = Weights(content=6.0, embedding=9.0)
 # Gale and Church's priors of a bead by its counts, but for what is left out, which `Weights.skip` says.
 _PRIOR = {(1, 1): 0.12, (1, 2): 3.1, (2, 1): 3.1}
 _VARIANCE = 6.8
 # Support of a text of whose words nothing is known, and how many words of evidence outweigh it.
 _UNKNOWN = 0.5
-_DOUBT = 2.0
+_DOUBT = 3.0
 # Beyond so many texts a side, only beads near the diagonal are looked at.
 _BAND = 150
 # How many texts are tried whether they moved; each is an alignment of all the rest, so none of longer articles are.
