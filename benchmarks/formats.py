@@ -1,14 +1,20 @@
 """Every sample document of newswire and localisation formats: read, or refused, and why. Writes reports/formats.md.
 
-Run: python -m benchmarks.formats DATA, where DATA holds newswire/ and xliff/, each with FILES.tsv.
+Run: python -m benchmarks.formats DATA [RUN ...], where DATA holds newswire/ and xliff/, each with FILES.tsv. A RUN is
+the --junitxml of `pytest -m slow tests/readers/test_fuzz.py` (ENDING.xml), or what tests/readers/fuzz_by_coverage.py
+said (ENDING.log); without any, the figures of fuzzing stay as they are.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from defusedxml import ElementTree
 
 from mtcheck.core.config import Config
 from mtcheck.core.errors import MtcheckError
@@ -69,6 +75,65 @@ def outcomes(data: Path) -> list[Outcome]:
     return found
 
 
+class Fuzzed(NamedTuple):
+    """One run of fuzzing: what was bent, by what, for how many seconds, in how many documents, what was found.
+
+    `worked` are the seconds that the run had of a processor, where they are known.
+    """
+
+    ending: str
+    by: str
+    seconds: float
+    worked: float | None
+    documents: int
+    found: str
+
+
+def fuzzed(run: Path) -> Iterator[Fuzzed]:
+    """The figures of a run."""
+    if run.suffix == ".log":
+        said = run.read_text(encoding="utf-8", errors="replace")
+        crash = re.search(r"Uncaught Python exception: ===\n(.*)", said)
+        done = re.search(r"Done (\d+) runs? in (\d+) second", said)
+        last = re.findall(r"^#(\d+)\s", said, re.MULTILINE)
+        documents = int(done[1]) if done else int(last[-1]) if last else 0
+        found = crash[1] if crash else ""
+        yield Fuzzed(f".{run.stem}", "atheris", float(done[2]) if done else 0, None, documents, found)
+        return
+    for case in ElementTree.parse(run).iter("testcase"):
+        ending = re.search(r"for_long\[(.*)\]", case.get("name", ""))
+        if ending:
+            said = {entry.get("name"): float(entry.get("value", "0")) for entry in case.iter("property")}
+            failure = case.find("failure")
+            found = "" if failure is None else failure.get("message", "").partition("\n")[0]
+            seconds = float(case.get("time", "0"))
+            yield Fuzzed(ending[1], "hypothesis", seconds, said["cpu_seconds"], int(said["examples"]), found)
+
+
+def fuzzing(runs: Sequence[Path]) -> str:
+    """What fuzzing found, run by run."""
+    rows = sorted((row for run in runs for row in fuzzed(run)), key=lambda row: row[:3])
+    lines = [
+        _FUZZING,
+        "",
+        "Made by the same command from the runs of `pytest -m slow tests/readers/test_fuzz.py --junitxml FILE` and of",
+        "`python tests/readers/fuzz_by_coverage.py ENDING SECONDS`. Each document is read twice, with --lenient and",
+        "without: it must be read alike, or refused with a coded error and counted. What was found was mended; the",
+        "run after it is the next row. Seconds are by the clock, and of a processor: several runs shared a busy core.",
+        "",
+        "| ending | by | seconds | of a processor | documents | found |",
+        "|---|---|---:|---:|---:|---|",
+    ]
+    for row in rows:
+        found = row.found.replace("|", "\\|") or "nothing"
+        worked = "" if row.worked is None else f"{row.worked:.0f}"
+        lines.append(f"| {row.ending} | {row.by} | {row.seconds:.0f} | {worked} | {row.documents:,} | {found} |")
+    return "\n".join(lines) + "\n"
+
+
+_FUZZING = "## Fuzzing"
+
+
 def report(found: list[Outcome]) -> str:
     """The table."""
     refused = [entry for entry in found if entry.refused]
@@ -91,6 +156,8 @@ def report(found: list[Outcome]) -> str:
 
 
 if __name__ == "__main__":
-    text = report(outcomes(Path(sys.argv[1])))
+    _, head, rest = REPORT.read_text(encoding="utf-8").partition(_FUZZING)
+    told = fuzzing([Path(name) for name in sys.argv[2:]]) if sys.argv[2:] else head + rest
+    text = report(outcomes(Path(sys.argv[1]))) + (f"\n{told}" if told else "")
     REPORT.write_text(text, encoding="utf-8")
     print(text)

@@ -360,7 +360,8 @@ def _summarise(stream: Stream, job: Job) -> Summary:
     corpus = job.tally.corpus(job.scorer)
     if not job.tally.articles:
         refused = stream.refused_count
-        first = f": {refused:,} records could not be read, first {stream.refused[0].where}" if refused else ""
+        records = "records" if refused > 1 else "record"
+        first = f": {refused:,} {records} could not be read, first {stream.refused[0].where}" if refused else ""
         raise MtcheckError(
             Code.NO_INPUT,
             f"there was nothing to check{first}",

@@ -7,13 +7,15 @@ by lexicon, names and numbers, and by the embeddings of a reference model where 
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from mtcheck.core.content import Content, ContentWord
+from mtcheck.core.content import Content, plain_letters
 from mtcheck.core.languages import language
 from mtcheck.core.lexicon import lexicon
 from mtcheck.core.text import Text
@@ -51,19 +53,19 @@ class Weights:
     embedding: float = 0.0
     length: float = 4.0
     skip: float = 6.5
-    move: float = 1.0
+    move: float = 3.0
     role: float = 1.5
     two: float = 6.5
 
 
 # Where vectors tell what means the same, words say the less.
-WITH_EMBEDDINGS = Weights(content=4.0, embedding=12.0)
+WITH_EMBEDDINGS = Weights(content=6.0, embedding=9.0)
 # Gale and Church's priors of a bead by its counts, but for what is left out, which `Weights.skip` says.
 _PRIOR = {(1, 1): 0.12, (1, 2): 3.1, (2, 1): 3.1}
 _VARIANCE = 6.8
 # Support of a text of whose words nothing is known, and how many words of evidence outweigh it.
 _UNKNOWN = 0.5
-_DOUBT = 2.0
+_DOUBT = 3.0
 # Beyond so many texts a side, only beads near the diagonal are looked at.
 _BAND = 150
 # How many texts are tried whether they moved; each is an alignment of all the rest, so none of longer articles are.
@@ -75,6 +77,14 @@ _KINDS = {
     Role.LEAD: Role.BODY, Role.QUOTE: Role.BODY, Role.OTHER: Role.BODY,
     Role.SUBHEAD: Role.HEADLINE, Role.CREDIT: Role.CAPTION, Role.DATELINE: Role.BYLINE,
 }  # fmt: skip
+
+# Letters that languages spell the same sounds with, vowels behind the first letter, and what is written twice.
+_ALIKE = str.maketrans("cqwzfy", "kkvspi", "h'’")
+_MUTE = re.compile(r"(?<!^)[aeiouæøåœj]")
+_DOUBLED = re.compile(r"(.)\1+")
+_SOUND = 3
+# What sounding alike counts beside a shared meaning.
+_ALIKE_SURE = 0.7
 
 Places = tuple[int, ...]
 
@@ -106,7 +116,8 @@ def find_beads(
         fewer = [k for k in rows if k != i], [k for k in columns if k != j]
         cost, rest = _cheapest(*fewer, costs, weights)
         if cost + costs.of((i,), (j,)) + weights.move < total:
-            total = cost + costs.of((i,), (j,)) + weights.move
+            # Of what is left, as the next trial's cost is.
+            total = cost
             (rows, columns), beads = fewer, rest
             moved.append(Bead((i,), (j,), moved=True))
     for bead in moved:
@@ -274,7 +285,7 @@ class _Words:
         self, source: Sequence[str], target: Sequence[str], source_lang: str | None, target_lang: str | None
     ) -> None:
         sides = [
-            [Content(Text(text, lang)).words for text in texts]
+            [_words(Text(text, lang)) for text in texts]
             for texts, lang in ((source, source_lang), (target, target_lang))
         ]
         both = lexicon(source_lang), lexicon(target_lang)
@@ -301,13 +312,33 @@ class _Mark(NamedTuple):
     texts: int
 
 
-def _marks(
-    own: Sequence[Sequence[ContentWord]], other: Sequence[Sequence[ContentWord]], missing: float
-) -> list[list[_Mark]]:
+class _Word(NamedTuple):
+    """What a content word can mean, whether that is known, and how it sounds."""
+
+    keys: frozenset[str]
+    known: bool
+    sound: str
+
+
+def _words(text: Text) -> list[_Word]:
+    return [_Word(word.keys, word.known, _sound(text.folded_words[word.at])) for word in Content(text).words]
+
+
+@lru_cache(maxsize=100_000)
+def _sound(word: str) -> str:
+    """The consonants that a word begins with, of which names and loan words keep most in any spelling; else empty."""
+    if word[0].isdecimal():
+        return ""
+    consonants = _MUTE.sub("", _DOUBLED.sub(r"\1", plain_letters(word).translate(_ALIKE)))
+    return f"~{consonants[:_SOUND]}" if len(consonants) >= _SOUND else ""
+
+
+def _marks(own: Sequence[Sequence[_Word]], other: Sequence[Sequence[_Word]], missing: float) -> list[list[_Mark]]:
     where: dict[str, int] = {}
     for position, words in enumerate(other):
-        for key in {key for word in words for key in word.keys}:
+        for key in {key for word in words for key in (*word.keys, word.sound)}:
             where[key] = where.get(key, 0) | 1 << position
+    where.pop("", None)
     found = []
     for words in own:
         marks = []
@@ -315,10 +346,13 @@ def _marks(
             texts = 0
             for key in word.keys:
                 texts |= where.get(key, 0)
+            sure = 1.0
+            if not texts:
+                texts, sure = where.get(word.sound, 0), _ALIKE_SURE
             # What no text of the other side has is missing; what many have tells little of which.
             weight = math.log(1 + len(other) / max(1, texts.bit_count()))
             if texts:
-                marks.append(_Mark(weight, texts))
+                marks.append(_Mark(weight * sure, texts))
             elif word.known and missing:
                 marks.append(_Mark(weight * missing, 0))
         found.append(marks)

@@ -6,7 +6,6 @@ never ignored: a misspelt threshold must not pass a delivery.
 
 from __future__ import annotations
 
-import codecs
 import difflib
 import re
 import tomllib
@@ -16,6 +15,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
+from mtcheck.core.encodings import text_encoding
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import check_tag
 from mtcheck.core.types import Role, Severity
@@ -249,14 +249,12 @@ class Config(_Section):
     @field_validator("encoding")
     @classmethod
     def _known_encoding(cls, value: str | None) -> str | None:
-        try:
-            if value is None:
-                return None
-            # Not all codecs are of text.
-            "".encode(value)
-            return codecs.lookup(value).name
-        except LookupError:
-            raise ValueError("Name an encoding that Python knows, such as windows-1252") from None
+        if value is None:
+            return None
+        known = text_encoding(value)
+        if known is None:
+            raise ValueError("Name an encoding that Python knows, such as windows-1252")
+        return known
 
     @field_validator("source_lang", "target_lang")
     @classmethod

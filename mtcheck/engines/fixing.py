@@ -7,7 +7,7 @@ input, byte for byte, but for the characters that were fixed.
 from __future__ import annotations
 
 import sys
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -16,10 +16,10 @@ from typing import BinaryIO
 
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.results import FixedCopy, FixedSegment
-from mtcheck.core.types import Article, Edit, Finding, Score
+from mtcheck.core.types import Article, Edit, Finding, Score, Segment
 from mtcheck.engines.inspection import Inspector
 from mtcheck.gate.suppression import Suppressor
-from mtcheck.readers.base import STDIN, Change, fixed_path
+from mtcheck.readers.base import STDIN, Change, Reader, fixed_path
 from mtcheck.readers.station import Stream
 
 _ROUNDS = 10
@@ -46,7 +46,7 @@ class Fixer:
         self._inspector = inspector
         self._suppressor = suppressor
         self._name: str | None = None
-        self._changes: dict[int, dict[int, Change]] = {}
+        self._changes: dict[int | str, dict[int, Change]] = {}
         self._changed = 0
         self._segments: list[FixedSegment] = []
         self._room = _SHOWN
@@ -58,7 +58,11 @@ class Fixer:
                 where="fix",
                 mend="Give files, or apply the fixes of the findings",
             )
-        for name, (text, _) in stream.translations.items():
+        self._crossing = 0
+        for name, (text, reader) in stream.translations.items():
+            if type(reader).rewrite is Reader.rewrite:
+                # It says so before the check, not after it.
+                reader.rewrite(text, {})
             if text.lenient or not (text.is_plain or name == STDIN):
                 raise MtcheckError(
                     Code.CANNOT_FIX,
@@ -86,9 +90,10 @@ class Fixer:
             self._name = name
         for segment, edits in zip(article.segments, self._edits(article, scores, found), strict=True):
             if edits:
-                assert segment.origin.line is not None
-                change = Change(segment.target, edits)
-                self._changes.setdefault(segment.origin.line, {})[segment.index] = change
+                line = segment.origin.line
+                assert line is not None
+                place = segment.id if segment.unit else line
+                self._changes.setdefault(place, {})[segment.index] = Change(segment.target, edits, line)
                 self._changed += 1
                 if self._room:
                     self._room -= 1
@@ -97,6 +102,9 @@ class Fixer:
     def finish(self) -> None:
         """Write the last copy. Raises CANNOT_FIX, CANNOT_WRITE."""
         self._write()
+        if self._crossing:
+            said = "fixes are" if self._crossing > 1 else "fix is"
+            self._stream.notes.append(f"{self._crossing:,} {said} left to a reviser: inline tags stand in the way")
 
     def _edits(
         self, article: Article, scores: Sequence[Mapping[str, Score]], found: Sequence[Sequence[Finding]]
@@ -123,7 +131,16 @@ class Fixer:
                 [finding for finding in findings if finding.fix and not self._suppressor.accepts(segment, finding)]
                 for segment, findings in zip(segments, again, strict=True)
             ]
-        return [draft.edits() for draft in drafts]
+        return [self._in_place(segment, draft.edits()) for segment, draft in zip(article.segments, drafts, strict=True)]
+
+    def _in_place(self, segment: Segment, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+        """The edits without those that would move or take away a tag."""
+        if not segment.unit:
+            return edits
+        ends = sorted({end for tag in segment.unit.target_tags for end in tag.span})
+        kept = tuple(edit for edit in edits if bisect_right(ends, edit.start) >= bisect_left(ends, edit.end))
+        self._crossing += len(edits) - len(kept)
+        return kept
 
     def _write(self) -> None:
         if self._name is None:
@@ -136,10 +153,16 @@ class Fixer:
             if self._name == STDIN:
                 _copy(pieces, sys.stdout.buffer, mark, encoding)
             elif self._changes or path.exists():
-                with path.open("wb") as file:
-                    _copy(pieces, file, mark, encoding)
+                _write_all(pieces, path, mark, encoding)
         except BrokenPipeError:
             raise
+        except UnicodeEncodeError as error:
+            raise MtcheckError(
+                Code.CANNOT_FIX,
+                f"the encoding {encoding} has no {error.object[error.start]!r}",
+                where=self._name,
+                mend="Save the file as UTF-8, or leave out --fix",
+            ) from None
         except OSError as error:
             raise MtcheckError(
                 Code.CANNOT_WRITE,
@@ -223,6 +246,16 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _write_all(pieces: Iterator[str], path: Path, mark: bytes, encoding: str) -> None:
+    try:
+        with path.open("wb") as file:
+            _copy(pieces, file, mark, encoding)
+    except BaseException:
+        # Half a copy is none.
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _copy(pieces: Iterator[str], file: BinaryIO, mark: bytes, encoding: str) -> None:

@@ -17,14 +17,16 @@ Item = Article | ArticlePair
 
 
 class Change(NamedTuple):
-    """A translation as it was read, and its edits, in order and apart."""
+    """A translation as it was read, its edits, in order and apart, and its line."""
 
     target: str
     edits: tuple[Edit, ...]
+    line: int
 
 
-# By line, then by the segment's index in its article.
-Changes = Mapping[int, Mapping[int, Change]]
+# By line, or by the segment's id in a format of units, of which a line may hold several; then by its index in its
+# article.
+Changes = Mapping[int | str, Mapping[int, Change]]
 
 
 class Reader(ABC):

@@ -3,24 +3,76 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import zip_longest
 from typing import NamedTuple
 
 from mtcheck.core.types import Article, Role, Segment, Span, Tag
-from mtcheck.readers.markup import Node
+from mtcheck.readers.markup import Node, Run
 
-_FOLDED = re.compile(r"[ \t\r\n]*[\r\n][ \t\r\n]*")
+_SPACE = re.compile(r"[ \t\r\n]+")
 _LINE_BREAKS = ("lb", "xlf:lb")
 # A line break that a tag stands for, until those of the file's layout are gone; XML holds no such character.
 _BREAK = "\0"
+# What a reviser struck out in Trados, with changes tracked.
+_DELETED = "x-sdl-deleted"
+# Marks of segments and of revisers, which are no part of the text.
+_NO_TAGS = ("seg", "x-sdl-")
+
+
+class Folds:
+    """Where white space of an element's content is seen as one space, or none: maps content to visible text."""
+
+    def __init__(self) -> None:
+        # Of each fold: where it begins and ends in the content, where in the visible text, and its length there.
+        self._starts, self._ends, self._seen, self._sizes = array("L"), array("L"), array("L"), array("B")
+
+    def add(self, content: tuple[int, int], visible: int, size: int) -> None:
+        """The next fold: its span in the content, its offset in the visible text, and its length there, 0 or 1."""
+        self._starts.append(content[0])
+        self._ends.append(content[1])
+        self._seen.append(visible)
+        self._sizes.append(size)
+
+    def visible(self, offset: int) -> int:
+        """The offset in the visible text of one in the content."""
+        at = bisect_right(self._starts, offset) - 1
+        if at < 0:
+            return offset
+        if offset < self._ends[at]:
+            return self._seen[at]
+        return self._seen[at] + self._sizes[at] + offset - self._ends[at]
+
+    def content(self, offset: int) -> Span:
+        """What of the content the visible character at an offset stands for."""
+        at = bisect_right(self._seen, offset) - 1
+        if at < 0:
+            return Span(offset, offset + 1)
+        beyond = offset - self._seen[at] - self._sizes[at]
+        if beyond < 0:
+            return Span(self._starts[at], self._ends[at])
+        return Span(self._ends[at] + beyond, self._ends[at] + beyond + 1)
+
+
+_UNFOLDED = Folds()
 
 
 class Inline(NamedTuple):
-    """The text that a reader sees, the tags in it, and the texts that stand inside tags (`sub`)."""
+    """The text that a reader sees, the tags in it, and the texts that stand inside tags (`sub`).
+
+    `runs` are the parts of the content that are plain text, each with its offset in the whole content.
+    """
 
     text: str
     tags: tuple[Tag, ...] = ()
     subs: tuple[Inline, ...] = ()
+    runs: tuple[tuple[int, Run], ...] = ()
+    folds: Folds = _UNFOLDED
+
+
+EMPTY = Inline("")
 
 
 class Scheme(NamedTuple):
@@ -42,6 +94,7 @@ class _Flattener:
         self._length = 0
         self.tags: list[tuple[str, str, int, int]] = []
         self.subs: list[Inline] = []
+        self.runs: list[tuple[int, Run]] = []
         # Marks that are open: name, key and place by key.
         self._open: dict[str, list[int]] = {}
 
@@ -50,6 +103,8 @@ class _Flattener:
         return "".join(self._parts)
 
     def add(self, text: str) -> None:
+        if isinstance(text, Run):
+            self.runs.append((self._length, text))
         self._parts.append(text)
         self._length += len(text)
 
@@ -60,7 +115,7 @@ class _Flattener:
         if node.name == "cp":
             self.add(_character(node.get("hex")))
             return
-        if node.name in scheme.unseen or not node.content:
+        if node.name in scheme.unseen or not node.content or node.get("mtype") == _DELETED:
             for sub in node.all("sub"):
                 self.subs.append(flatten(sub, scheme))
             self.add(_equivalent(node))
@@ -77,7 +132,8 @@ class _Flattener:
             name, own, first, _ = self.tags[at]
             self.tags[at] = name, own, first, self._length
             return
-        self.tags.append((node.name, node.get("id") or key, start, self._length))
+        if not (node.get("mtype") or "").startswith(_NO_TAGS):
+            self.tags.append((node.name, node.get("id") or key, start, self._length))
 
 
 def _character(code: str | None) -> str:
@@ -107,33 +163,37 @@ def flatten(node: Node, scheme: Scheme, *, preserve: bool = True) -> Inline:
             flat.add(part)
         else:
             flat.node(part)
-    text, tags = flat.text, flat.tags
+    text, folds = flat.text, _UNFOLDED
+    tags = [(name, key, Span(start, end)) for name, key, start, end in flat.tags]
     if not preserve and ("\n" in text or "\r" in text):
-        text, tags = _folded(text, tags)
-    found = (Tag(name, key, Span(start, end)) for name, key, start, end in tags)
-    return Inline(text.replace(_BREAK, "\n"), tuple(found), tuple(flat.subs))
+        text, folds = _folded(text)
+        tags = [(name, key, Span(folds.visible(span.start), folds.visible(span.end))) for name, key, span in tags]
+    found = (Tag(name, key, span) for name, key, span in tags)
+    return Inline(text.replace(_BREAK, "\n"), tuple(found), tuple(flat.subs), tuple(flat.runs), folds)
 
 
-def _folded(text: str, tags: Sequence[tuple[str, str, int, int]]) -> tuple[str, list[tuple[str, str, int, int]]]:
-    where = [0] * (len(text) + 1)
+def _folded(text: str) -> tuple[str, Folds]:
     parts: list[str] = []
+    folds = Folds()
     at = size = 0
-    for match in _FOLDED.finditer(text):
-        for offset in range(at, match.start()):
-            where[offset] = size + offset - at
-        parts.append(text[at : match.start()])
-        size += match.start() - at
-        edge = match.start() == 0 or match.end() == len(text)
-        for offset in range(*match.span()):
-            where[offset] = size
-        if not edge:
-            parts.append(" ")
-            size += 1
-        at = match.end()
-    for offset in range(at, len(text) + 1):
-        where[offset] = size + offset - at
+    for match in _SPACE.finditer(text):
+        if "\n" in match[0] or "\r" in match[0]:
+            start, end = match.span()
+            space = " " if start > 0 and end < len(text) else ""
+            size += start - at
+            folds.add(match.span(), size, len(space))
+            parts += (text[at:start], space)
+            size += len(space)
+            at = end
     parts.append(text[at:])
-    return "".join(parts), [(name, key, where[start], where[end]) for name, key, start, end in tags]
+    return "".join(parts), folds
+
+
+def texts(source: Inline, target: Inline) -> Iterator[tuple[str, Inline, Inline]]:
+    """What is put after the unit's id, source and target: of the unit, and of each text that stands inside tags."""
+    sides = ((source, *source.subs), (target, *target.subs))
+    for number, (left, right) in enumerate(zip_longest(*sides, fillvalue=EMPTY)):
+        yield f"/sub{number}" if number else "", left, right
 
 
 def preserves(*nodes: Node) -> bool:

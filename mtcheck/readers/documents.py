@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.types import Article, ArticlePair, Origin, Paragraph, Role, Segment
 from mtcheck.readers.base import Item, Reader
-from mtcheck.readers.input import InputText
+from mtcheck.readers.input import InputText, tolerant
 from mtcheck.readers.roles import Block, with_roles
 
 
@@ -37,15 +37,19 @@ class DocumentReader(Reader):
         """The documents in order, none without a paragraph. Raises coded errors with file and line."""
 
     def read(self, text: InputText) -> Iterable[Item]:
-        found = list(self.documents(text))
-        if not found:
+        found = list(tolerant(text, self.documents(text)))
+        if not found and not text.refused.count:
             raise MtcheckError(
                 Code.NO_ARTICLE, "it holds no text of an article", where=text.name, mend="Give files with articles"
             )
         by_id = {document.id: document for document in found if document.id is not None}
         sources = {document.translation_of for document in found} & by_id.keys()
+        names: set[str] = set()
         for position, document in enumerate(found):
             name = document.id or (text.stem if len(found) == 1 else f"{text.label}:{position + 1}")
+            # Another version of an item has its id.
+            name = f"{name}:{position + 1}" if name in names else name
+            names.add(name)
             if document.translation_of in by_id:
                 yield pair(name, by_id[document.translation_of], document, None)
             elif document.id not in sources:
@@ -64,6 +68,11 @@ def pair(name: str, source: Document, target: Document, system: str | None) -> A
         source_file=source.file,
         target_file=target.file,
     )
+
+
+# More than any article has; leads of which there are so many are not looked for inside the body's paragraphs, so that
+# the time does not grow with both.
+_FIELDS = 1000
 
 
 def _bare(name: str, document: Document) -> Article:
@@ -97,10 +106,11 @@ def assemble(head: Sequence[Block], body: Sequence[Block], tail: Sequence[Block]
         del rest[0]
     said = _same(" ".join(block.text for block in rest))
     whole = {_same(block.text) for block in rest}
+    looked_for = {block for block in head if block.role is Role.LEAD} if len(head) <= _FIELDS else set()
 
     def is_new(block: Block) -> bool:
         same = _same(block.text)
-        if block.role is Role.LEAD:
+        if block in looked_for:
             return same.rstrip(" .…") not in said
         return block.role is Role.HEADLINE or same not in whole
 

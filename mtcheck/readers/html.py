@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 
+from mtcheck.core.encodings import text_encoding
 from mtcheck.readers.base import READERS
 from mtcheck.readers.documents import Document, DocumentReader, assemble
 from mtcheck.readers.input import InputText
-from mtcheck.readers.markup import blocks, language_of, parse_html, root_is
+from mtcheck.readers.markup import language_of, main_part, page_blocks, parse_html, root_is
 
 _CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})"
@@ -35,16 +35,12 @@ class Html(DocumentReader):
             text.given_encoding = _known((declared[1] or declared[2]).decode("ascii")) or text.given_encoding
         text.detect()
         root = parse_html(text.text(), text)
-        main = next(root.all("article", "main"), None) or root
-        paragraphs = assemble((), blocks(main, text))
+        paragraphs = assemble((), page_blocks(root, text))
         if paragraphs:
-            yield Document(text.name, paragraphs, language=language_of(main, root, text=text))
+            yield Document(text.name, paragraphs, language=language_of(main_part(root), root, text=text))
 
 
 def _known(encoding: str) -> str | None:
-    try:
-        name = codecs.lookup(encoding).name
-    except LookupError:
-        return None
+    name = text_encoding(encoding)
     # Pages that say Latin-1 mean Windows's extension of it, by the HTML standard.
     return "cp1252" if name in ("iso8859-1", "ascii") else name

@@ -16,7 +16,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from gzip import GzipFile
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO
@@ -45,6 +45,8 @@ _BOMS = {
 }
 _END = re.compile(r"(?:\r\n?|\n)\Z")
 _PACKED = (".gz", ".zst")
+# How what is sent by standard input, without a name, tells that it is packed.
+_MAGIC = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst", b"PK\x03\x04": ".zip"}
 # What text in newsrooms and localisation is stored in, where it is not Unicode.
 _LEGACY = (
     "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",
@@ -105,6 +107,10 @@ class InputText:
             )
         return cls(name, **options)
 
+    def afresh(self, **changes: Any) -> InputText:
+        """The same input with these changes, nothing noted, refused or left out of it yet."""
+        return replace(self, notes=[], refused=Refusals(), left_out=Counter(), **changes)
+
     def _take(self, stream: BinaryIO) -> None:
         """Hold a stream that cannot be read twice: in memory, or on disk where it is large."""
         head = stream.read(_SPOOL)
@@ -136,6 +142,16 @@ class InputText:
         return "stdin" if self.name == STDIN else self._path.name
 
     @property
+    def packing(self) -> str:
+        """The ending that says how the file itself is packed; none if it is not."""
+        if self.name != STDIN:
+            suffix = PurePosixPath(self.member or self.name).suffix.lower()
+            return suffix if suffix in (*_PACKED, ".zip") else ""
+        with self.raw() as raw:
+            head = raw.read(4)
+        return next((suffix for magic, suffix in _MAGIC.items() if head.startswith(magic)), "")
+
+    @property
     def is_plain(self) -> bool:
         """True for a file that lies on disk as it is."""
         return self.data is None and not self.archive and self._spool is None and self._path == Path(self.name)
@@ -154,12 +170,12 @@ class InputText:
     def all_left_out(self) -> tuple[LeftOut, ...]:
         return tuple(LeftOut(self.name, reason, count) for reason, count in sorted(self.left_out.items()))
 
-    def _raw(self) -> IO[bytes]:
+    def raw(self) -> IO[bytes]:
         """The bytes as they are stored."""
-        if self.data is not None:
-            return io.BytesIO(self.data)
         if self.archive:
             return self.archive.open(self.member, self.name)
+        if self.data is not None:
+            return io.BytesIO(self.data)
         try:
             return Path(self._spool.name if self._spool else self.name).open("rb")
         except OSError as error:
@@ -172,11 +188,10 @@ class InputText:
 
     def stream(self) -> IO[bytes]:
         """The bytes, unpacked within bounds. Raises BAD_ARCHIVE, TOO_LARGE as they are read."""
-        raw = self._raw()
-        suffix = PurePosixPath(self.member or self.name).suffix.lower()
-        if suffix == ".gz":
+        raw, packing = self.raw(), self.packing
+        if packing == ".gz":
             return _bounded(GzipFile(fileobj=raw), raw, self.name)
-        if suffix == ".zst":
+        if packing == ".zst":
             import zstandard
 
             unpacked = zstandard.ZstdDecompressor(max_window_size=_ZST_WINDOW).stream_reader(
@@ -199,14 +214,16 @@ class InputText:
         return data
 
     def text(self) -> str:
-        """The whole text of one document. Raises TOO_LARGE, BAD_ENCODING."""
+        """The whole text of one document, its lines ended by LF. Raises TOO_LARGE, BAD_ENCODING."""
         data = self.whole()
         bom, encoding = self.encoding()
         try:
             text = data[len(bom) :].decode(encoding)
         except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
+            before = data[: error.start].replace(b"\r\n", b"\n")
+            line = before.count(b"\n") + before.count(b"\r") + 1
             raise self._bad_encoding(encoding, f"{self.name}:{line}") from None
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         if "\0" in text:
             raise self._nul(text.count("\n", 0, text.index("\0")) + 1)
         return text
@@ -321,13 +338,12 @@ class InputText:
         """Name, SHA-256 and size of what is stored, and the number of line ends, which is 0 for what is packed."""
         digest = hashlib.sha256()
         size = lines = 0
-        with self._raw() as raw:
+        with self.raw() as raw:
             while block := raw.read(_BLOCK):
                 digest.update(block)
                 size += len(block)
                 lines += block.count(b"\n")
-        packed = Path(self.name).suffix.lower() in _PACKED
-        return InputFile(self.name, digest.hexdigest(), size), 0 if packed else lines
+        return InputFile(self.name, digest.hexdigest(), size), 0 if self.packing else lines
 
 
 def _is_whole(line: str) -> bool:
@@ -355,28 +371,29 @@ def _not_utf8(stream: IO[bytes]) -> bytes | None:
     """The first lines that are not UTF-8; None if all are, or if other lines beyond ASCII are."""
     sample: list[bytes] = []
     size = 0
-    fails = False
-    while size < _BLOCK and (line := stream.readline(MAX_LINE)):
-        if line.isascii():
+    while size < _BLOCK and (block := stream.read(_BLOCK)):
+        if block.isascii():
             continue
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError:
-            fails = True
-            sample.append(line)
-            size += len(line)
-        else:
-            return None
-    return b"".join(sample) if fails else None
+        for line in (block + stream.readline(MAX_LINE)).split(b"\n"):
+            if line.isascii():
+                continue
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                sample.append(line)
+                size += len(line)
+            else:
+                return None
+    return b"\n".join(sample) or None
 
 
 class Archive:
     """A zip archive, whose files are read in place: nothing is ever unpacked to disk."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, file: IO[bytes] | None = None) -> None:
         self.path = path
         try:
-            self._zip = zipfile.ZipFile(path)
+            self._zip = zipfile.ZipFile(file or path)
         except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
             raise bad_archive(path, error) from None
 

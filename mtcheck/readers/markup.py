@@ -6,15 +6,18 @@ out as they end and then dropped, so that memory does not grow with the file. HT
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from html.entities import name2codepoint
-from typing import Any
+from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from mtcheck.core.encodings import text_encoding
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import check_tag
 from mtcheck.core.types import Role
@@ -27,6 +30,14 @@ _ELEMENTS = 500_000
 _BLOCK = 1 << 16
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _SPACE = re.compile(r"[ \t\r\n\f]+")
+_DECLARED = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
+
+
+class Run(str):
+    """Text that stands in one piece in the file, the byte where it begins, and whether a CDATA section holds it."""
+
+    at: int
+    is_raw: bool
 
 
 class Node:
@@ -76,9 +87,11 @@ class Node:
 class _Builder:
     """Gathers the wanted elements with what they stand in."""
 
-    def __init__(self, name: str, wanted: Collection[str]) -> None:
+    def __init__(self, name: str, wanted: Collection[str], *, placed: bool) -> None:
         self._name = name
         self._wanted = wanted
+        self._placed = placed
+        self.in_cdata = False
         self._open: list[Node] = []
         self._inside = 0
         self.parser: Any = None
@@ -109,6 +122,9 @@ class _Builder:
 
     def data(self, text: str) -> None:
         if self._inside:
+            if self._placed:
+                text = Run(text)
+                text.at, text.is_raw = self.parser.CurrentByteIndex, self.in_cdata
             self._open[-1].content.append(text)
             self._grow(self._open[-1], len(text))
 
@@ -128,36 +144,56 @@ def _attribute(key: str) -> str:
     return f"xml:{key[len(_XML) :]}" if key.startswith(_XML) else key.rpartition("}")[2]
 
 
-def read_xml(text: InputText, wanted: Collection[str]) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+def read_xml(
+    text: InputText, wanted: Collection[str], *, placed: bool = False
+) -> Iterator[tuple[Node, tuple[Node, ...]]]:
     """The outermost elements of these names, each with its ancestors, which hold nothing but their attributes.
 
-    Raises BAD_XML, BAD_ENCODING, UNSAFE_INPUT or TOO_LARGE with file and line.
+    With `placed` their texts are `Run`s, where each is plain in the file. Raises BAD_XML, BAD_ENCODING, UNSAFE_INPUT
+    or TOO_LARGE with file and line.
     """
+    encoding = _outer_encoding(text)
     with text.stream() as stream:
-        yield from _feed(iter(lambda: stream.read(_BLOCK), b""), text, wanted)
+        yield from _feed(stream, text, wanted, encoding, placed=placed)
+
+
+def _outer_encoding(text: InputText) -> str | None:
+    """The encoding given, where neither a byte order mark nor the document states one; notes what it does state."""
+    with text.stream() as stream:
+        declared = _DECLARED.match(stream.read(1024))
+    if declared:
+        text.given_encoding = text_encoding(declared[1].decode("ascii"))
+        return None
+    return None if text.encoding()[0] else text.given_encoding
 
 
 def parse_xml(data: str, text: InputText, wanted: Collection[str]) -> Iterator[tuple[Node, tuple[Node, ...]]]:
     """The same of XML that stands inside another format's text."""
     # Its declared encoding was that of the file it came from.
     body = re.sub(r"^\s*<\?xml[^>]*\?>", "", data, count=1)
-    return _feed(iter((body.encode("utf-8", "surrogatepass"),)), text, wanted, encoding="utf-8")
+    return _feed(io.BytesIO(body.encode("utf-8", "surrogatepass")), text, wanted, encoding="utf-8")
 
 
 def _feed(
-    blocks: Iterable[bytes], text: InputText, wanted: Collection[str], encoding: str | None = None
+    stream: IO[bytes], text: InputText, wanted: Collection[str], encoding: str | None, *, placed: bool = False
 ) -> Iterator[tuple[Node, tuple[Node, ...]]]:
-    builder = _Builder(text.name, wanted)
+    builder = _Builder(text.name, wanted, placed=placed)
     parser = DefusedXMLParser(target=builder, encoding=encoding)
     # HTML's named characters, for documents whose DTD is not at hand.
     parser.entity.update({name: chr(code) for name, code in name2codepoint.items()})
     expat = builder.parser = parser.parser
-    fed = 0
+    if placed:
+        expat.buffer_text = False
+        expat.StartCdataSectionHandler = partial(setattr, builder, "in_cdata", True)
+        expat.EndCdataSectionHandler = partial(setattr, builder, "in_cdata", False)
+    fed = waiting = 0
     try:
-        for block in blocks:
+        # What is not yet understood is read again with what comes: ever more, so that a long tag takes no long time.
+        while block := stream.read(max(_BLOCK, waiting)):
             parser.feed(block)
             fed += len(block)
-            if fed - max(expat.CurrentByteIndex, 0) > 2 * MAX_LINE:
+            waiting = fed - max(expat.CurrentByteIndex, 0)
+            if waiting > 2 * MAX_LINE:
                 raise MtcheckError(
                     Code.TOO_LARGE,
                     "a tag or comment is too long",
@@ -308,6 +344,35 @@ def blocks(root: Node, text: InputText) -> list[Block]:
     return flow.blocks
 
 
+def main_part(root: Node) -> Node:
+    """The largest <article> or <main> of a page; the page if it has none."""
+    return max(root.all("article", "main"), key=lambda node: len(node.text), default=root)
+
+
+def page_blocks(root: Node, text: InputText) -> list[Block]:
+    """The paragraphs of a page's main part, with the headline above it. What is beside it is counted as left out."""
+    main = main_part(root)
+    found = blocks(main, text)
+    if main is root:
+        return found
+    beside = blocks(_without(root, main), text)
+    if not any(block.role is Role.HEADLINE for block in found):
+        above = next((block for block in beside if block.role is Role.HEADLINE), None)
+        if above:
+            beside.remove(above)
+            found.insert(0, above)
+    text.leave_out("paragraphs beside the article", len(beside))
+    return found
+
+
+def _without(node: Node, part: Node) -> Node:
+    rest = Node(node.name, node.attributes, node.line)
+    rest.content = [
+        _without(inner, part) if isinstance(inner, Node) else inner for inner in node.content if inner is not part
+    ]
+    return rest
+
+
 class _Flow:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
@@ -335,7 +400,7 @@ class _Flow:
 
 
 def _walk(node: Node, inherited: Role | None, flow: _Flow, leave_out: Callable[[str], None]) -> None:
-    reason = _UNREAD.get(node.name)
+    reason = _UNREAD.get(node.name) or ("hidden elements" if _is_hidden(node) else None)
     if reason is not None:
         if node.text.strip():
             leave_out(reason)
@@ -356,6 +421,10 @@ def _walk(node: Node, inherited: Role | None, flow: _Flow, leave_out: Callable[[
             _walk(part, role, flow, leave_out)
     if is_block:
         flow.begin(node.line, inherited)
+
+
+def _is_hidden(node: Node) -> bool:
+    return "hidden" in node.attributes or "display:none" in (node.get("style") or "").replace(" ", "").casefold()
 
 
 def _stated(node: Node, inherited: Role | None) -> Role | None:

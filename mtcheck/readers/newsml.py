@@ -10,7 +10,7 @@ from mtcheck.core.types import Role
 from mtcheck.readers.base import READERS
 from mtcheck.readers.documents import Document, DocumentReader, assemble
 from mtcheck.readers.input import InputText
-from mtcheck.readers.markup import Node, blocks, language_of, parse_html, read_xml, root_is
+from mtcheck.readers.markup import Node, language_of, page_blocks, parse_html, read_xml, root_is
 from mtcheck.readers.nitf import nitf_blocks
 from mtcheck.readers.roles import Block
 
@@ -33,14 +33,18 @@ class NewsMl(DocumentReader):
         found = False
         others = set()
         for node, _ in read_xml(text, ("newsItem", "packageItem", *_OTHER_ITEMS)):
-            document = _document(node, text) if node.name not in _OTHER_ITEMS else None
+            try:
+                document = _document(node, text) if node.name not in _OTHER_ITEMS else None
+            except MtcheckError as error:
+                text.refuse(error)
+                continue
             if document is not None:
                 found = True
                 yield document
             else:
                 others.add(node.name)
                 text.leave_out(f"<{node.name}> without text")
-        if not found:
+        if not found and not text.refused.count:
             kinds = " and ".join(f"<{name}>" for name in sorted(others)) or "the message"
             what = f"{kinds} holds no text of an article"
             if others == {"NewsML"}:
@@ -121,13 +125,12 @@ def _body(content: Node | None, text: InputText) -> list[Block]:
             if nitf is not None:
                 renditions.append((1, nitf_blocks(nitf, text)))
             elif html is not None:
-                main = next(html.all("article"), None)
-                renditions.append((0, blocks(main or (html if html.name in ("html", "body") else inline), text)))
+                renditions.append((0, page_blocks(html if html.name in ("html", "body") else inline, text)))
             else:
                 text.leave_out("inline XML that is no article")
         elif inline.name == "inlineData" and inline.text.strip():
             if "html" in (inline.get("contenttype") or ""):
-                renditions.append((0, blocks(parse_html(inline.text, text, inline.line), text)))
+                renditions.append((0, page_blocks(parse_html(inline.text, text, inline.line), text)))
             elif (inline.get("contenttype") or "text/plain").startswith("text/"):
                 renditions.append((2, _plain(inline)))
             else:

@@ -13,7 +13,7 @@ from mtcheck.core.types import Role
 from mtcheck.readers.base import READERS
 from mtcheck.readers.documents import Document, DocumentReader, assemble
 from mtcheck.readers.input import InputText
-from mtcheck.readers.markup import blocks, parse_html, parse_xml
+from mtcheck.readers.markup import page_blocks, parse_html, parse_xml
 from mtcheck.readers.nitf import nitf_blocks
 from mtcheck.readers.roles import Block
 
@@ -68,6 +68,9 @@ class Ninjs(DocumentReader):
         found = False
         kinds: set[str] = set()
         for path, item in _items(data):
+            if not isinstance(item, dict):
+                text.leave_out("entries that are no items")
+                continue
             try:
                 document = _Item(item, path, lines, text).document()
             except MtcheckError as error:
@@ -86,7 +89,7 @@ class Ninjs(DocumentReader):
             raise MtcheckError(Code.NO_ARTICLE, f"it holds no text of an article{what}", where=text.name, mend=mend)
 
 
-def _items(data: Any) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
+def _items(data: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """The items with their paths: the object itself, a list of objects, or the list of a search's answer."""
     if isinstance(data, dict):
         name = next((name for name in _LISTS if isinstance(data.get(name), list)), None)
@@ -98,8 +101,7 @@ def _items(data: Any) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
     else:
         prefix = ()
     for position, item in enumerate(data if isinstance(data, list) else ()):
-        if isinstance(item, dict):
-            yield (*prefix, position), item
+        yield (*prefix, position), item
 
 
 def _lines(raw: str) -> dict[tuple[Any, ...], int]:
@@ -233,12 +235,12 @@ class _Item:
             if read:
                 self._text.leave_out("further renditions of the same text", len(found) - 1)
                 return read
+        self._text.leave_out("bodies that are neither text, HTML nor NITF", len(found))
         return []
 
     def _blocks(self, rendition: int, field: _Field) -> list[Block]:
         if rendition == _HTML:
-            root = parse_html(field.text, self._text, field.line)
-            return blocks(next(root.all("article"), None) or root, self._text)
+            return page_blocks(parse_html(field.text, self._text, field.line), self._text)
         if rendition == _NITF:
             nodes = parse_xml(field.text, self._text, ("nitf",))
             return [block for node, _ in nodes for block in nitf_blocks(node, self._text)]
@@ -264,6 +266,7 @@ class _Item:
                     yield Block(field.text, field.line, Role.CAPTION)
             for field in self._fields("byline", "by", of=entry, at=at):
                 yield Block(field.text, field.line, Role.CREDIT)
+            self._text.leave_out("bodies of associated items", len([*self._fields("body", "bodies", of=entry, at=at)]))
             if entry.get("type") in ("text", "composite"):
                 for field in self._fields("headline", "headlines", of=entry, at=at):
                     yield Block(field.text, field.line, Role.FACTBOX)

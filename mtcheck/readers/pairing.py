@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import PurePath
 from typing import NamedTuple
@@ -12,7 +11,7 @@ from typing import NamedTuple
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.types import ArticlePair
 from mtcheck.readers.documents import Document, DocumentReader, pair
-from mtcheck.readers.input import InputText, Refusals, tolerant
+from mtcheck.readers.input import InputText, tolerant
 
 # Parts of file names that tell languages: article.sv.html, 0007_en-GB.json.
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-(?:[A-Z]{2}|[A-Z][a-z]{3}|\d{3}))?")
@@ -34,15 +33,17 @@ class _Place(NamedTuple):
 
 
 class _Keys(dict[str, _Place]):
-    """Documents by one kind of key; `twice` are the keys that more than one has."""
+    """Documents by one kind of key; `of` are the keys of all documents, `twice` those that more than one has."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.of: dict[_Place, str] = {}
         self.twice: set[str] = set()
 
     def put(self, key: str, place: _Place) -> None:
         if key in self:
             self.twice.add(key)
+        self.of[place] = key
         self.setdefault(key, place)
 
 
@@ -81,7 +82,7 @@ def name_key(relative: str) -> str:
 
 
 def _meeting(left: _Side, right: _Side, how: str, notes: list[str]) -> tuple[str, _Keys, _Keys]:
-    """What the documents are matched by, in words, and those of each side. Raises UNMATCHED where two have one key."""
+    """What the documents are matched by, in words, and those of each side."""
     automatic = how == "auto"
     if automatic:
         how = "id" if left.ids.keys() & right.ids.keys() else "name"
@@ -95,14 +96,6 @@ def _meeting(left: _Side, right: _Side, how: str, notes: list[str]) -> tuple[str
         keys = left.languageless, right.languageless
     if automatic:
         notes.append(f"articles were matched by {'file name' if how == 'name' else how}")
-    for side in keys:
-        for key in sorted(side.twice):
-            raise MtcheckError(
-                Code.UNMATCHED,
-                f"two articles have the same {how}, '{key}'",
-                where=side[key].file.text.name,
-                mend="Match by something else: --match id, name, or a key of the format",
-            )
     return how, *keys
 
 
@@ -112,40 +105,41 @@ def matched(
     """Each translation with its source, in the order of the translations.
 
     `how` is `id`, `name`, a key of the format, or `auto`: the only two documents there are, else by id where the ids
-    meet, else by name. Raises UNMATCHED for a document without its counterpart.
+    meet, else by name. Raises UNMATCHED for a document without its counterpart, or with several.
     """
     key = None if how in ("auto", "id", "name") else how
     left, right = _Side(sources, key), _Side(targets, key)
     if how == "auto" and len(left.places) == len(right.places) == 1:
         pairs = [(right.places[0].file.text.stem, left.places[0], right.places[0])]
     else:
-        how, *keys = _meeting(left, right, how, notes)
-        _refuse_unmatched(left, keys[0], keys[1], how, "translation")
-        _refuse_unmatched(right, keys[1], keys[0], how, "source")
-        pairs = [(name, keys[0][name], place) for name, place in keys[1].items() if name in keys[0]]
+        how, own, other = _meeting(left, right, how, notes)
+        _refuse_unmatched(left, own, other, how, "translation")
+        _refuse_unmatched(right, other, own, how, "source")
+        twice = own.twice | other.twice
+        pairs = [(key, own[key], place) for key, place in other.items() if key in own and key not in twice]
     read = lru_cache(maxsize=4)(_documents)
     for name, source, target in pairs:
         yield pair(name, read(source.file)[source.position], read(target.file)[target.position], system)
 
 
 def _refuse_unmatched(side: _Side, own: _Keys, other: _Keys, how: str, lacking: str) -> None:
-    keyed = {place: key for key, place in own.items()}
     for place in side.places:
-        key = keyed.get(place)
-        if key is not None and key in other:
+        key = own.of.get(place)
+        mend = "Give both sides the same articles, or state with --match what they are matched by"
+        if key is None:
+            what = f"the article has no {how} to match by"
+        elif key in own.twice or key in other.twice:
+            what = f"two articles have the same {how}, '{key}'"
+            mend = "Match by something else: --match id, name, or a key of the format"
+        elif key in other:
             continue
-        what = f"there is no {lacking} with the {how} '{key}'" if key else f"the article has no {how} to match by"
-        place.file.text.refuse(
-            MtcheckError(
-                Code.UNMATCHED,
-                what,
-                where=place.file.text.name,
-                mend="Give both sides the same articles, or state with --match what they are matched by",
-            )
-        )
+        else:
+            what = f"there is no {lacking} with the {how} '{key}'"
+        name = place.file.text.name
+        place.file.text.refuse(MtcheckError(Code.UNMATCHED, what, where=name, mend=mend))
 
 
 def _documents(file: File) -> list[Document]:
     # What cannot be read was refused and counted when the keys were gathered.
-    again = replace(file.text, notes=[], refused=Refusals(), left_out=file.text.left_out.copy(), lenient=True)
+    again = file.text.afresh(lenient=True)
     return list(tolerant(again, file.reader.documents(again)))

@@ -40,7 +40,7 @@ class Parquet(Reader):
                 for batch in file.iter_batches(batch_size=_ROWS):
                     for row in batch.to_pylist():
                         number += 1
-                        yield number, {key: value for key, value in row.items() if value is not None}
+                        yield number, row
         except (pyarrow.ArrowException, OSError, ValueError, TypeError) as error:
             raise MtcheckError(
                 Code.BAD_TABLE,

@@ -5,16 +5,16 @@ An extracted comment `article: NAME` joins neighbours to an article, `role: ROLE
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from mtcheck.core.encodings import text_encoding
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import check_tag
 from mtcheck.core.types import Origin, Role, Segment, Unit
-from mtcheck.readers.base import READERS, Item, Reader
+from mtcheck.readers.base import READERS, Change, Changes, Item, Reader, out_of_place, splice
 from mtcheck.readers.bilingual import grouped, stated_role
 from mtcheck.readers.input import MAX_LINE, InputText
 
@@ -22,6 +22,9 @@ _KEYWORD = re.compile(r"(msgctxt|msgid_plural|msgid|msgstr(?:\[(\d{1,3})\])?)\s*
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|x[0-9A-Fa-f]{1,2}|.)")
 _PLAIN = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+_SPELT = str.maketrans({character: f"\\{letter}" for letter, character in _PLAIN.items()})
+# A character of a text as it is spelt.
+_PIECE = re.compile(r"\\(?:[0-7]{1,3}|x[0-9A-Fa-f]{1,2}|.)|.")
 _CHARSET = re.compile(rb"Content-Type:[^\n]{0,100}?charset=([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _SAID = re.compile(r"(article|role|type):\s*(.+)")
 
@@ -60,6 +63,24 @@ class Po(Reader):
     def read(self, text: InputText) -> Iterable[Item]:
         yield from grouped(self._segments(text))
 
+    def rewrite(self, text: InputText, changes: Changes) -> Iterator[str]:
+        found = {change.line: change for message in changes.values() for change in message.values()}
+        message: _Spelling | None = None
+        for number, line, end in text.raw_lines():
+            if message and line.lstrip().startswith('"'):
+                message.add(line, end)
+                continue
+            if message:
+                yield message.changed()
+                message = None
+            if number in found:
+                message = _Spelling(found[number], text)
+                message.add(line, end)
+            else:
+                yield line + end
+        if message:
+            yield message.changed()
+
     def _segments(self, text: InputText) -> Iterator[tuple[str | None, Segment]]:
         text.given_encoding = _declared(text) or text.given_encoding
         language: str | None = None
@@ -69,7 +90,10 @@ class Po(Reader):
         for entry in _entries(text):
             context, header = entry.text("msgctxt"), entry.text("msgid") == ""
             if header and context is None:
-                language = _language(entry, text)
+                try:
+                    language = _language(entry, text)
+                except MtcheckError as error:
+                    text.refuse(error)
                 continue
             number += 1
             article = entry.said.get("article")
@@ -106,6 +130,39 @@ class Po(Reader):
             )
 
 
+class _Spelling:
+    """A translation as its lines spell it: what stands before it, its characters, and what stands between them."""
+
+    def __init__(self, change: Change, text: InputText) -> None:
+        self._change = change
+        self._text = text
+        self._head = ""
+        self._pieces: list[str] = []
+        self._read: list[str] = []
+        self._gap = ""
+
+    def add(self, line: str, end: str) -> None:
+        """One more of its lines."""
+        start, stop = line.find('"'), line.rfind('"')
+        if start < 0:
+            self._gap += line + end
+            return
+        self._gap += line[: start + 1]
+        if not self._head:
+            self._head, self._gap = self._gap, ""
+        for piece in _PIECE.findall(line[start + 1 : stop]):
+            self._pieces.append(self._gap + piece)
+            self._read.append(_unescaped(piece))
+            self._gap = ""
+        self._gap += line[stop:] + end
+
+    def changed(self) -> str:
+        """The lines with the change made. Raises CANNOT_FIX."""
+        if "".join(self._read) != self._change.target:
+            raise out_of_place(self._text, self._change.line)
+        return self._head + splice(self._pieces, self._change.edits, _escaped) + self._gap
+
+
 def _forms(entry: _Entry) -> Iterator[tuple[str, str, str]]:
     """What is put after the message's number, source and translation of each plural form."""
     if "msgid_plural" not in entry.parts:
@@ -121,10 +178,7 @@ def _forms(entry: _Entry) -> Iterator[tuple[str, str, str]]:
 def _declared(text: InputText) -> str | None:
     with text.stream() as stream:
         found = _CHARSET.search(stream.read(1 << 16))
-    try:
-        return codecs.lookup(found[1].decode("ascii")).name if found else None
-    except LookupError:
-        return None
+    return text_encoding(found[1].decode("ascii")) if found else None
 
 
 def _language(entry: _Entry, text: InputText) -> str | None:
@@ -224,6 +278,10 @@ def _escape(match: re.Match[str]) -> str:
     if code[0] == "x" and len(code) > 1:
         return chr(int(code[1:], 16))
     return _PLAIN.get(code, code)
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"[\\\"]", r"\\\g<0>", text).translate(_SPELT)
 
 
 def _bad(text: InputText, line: int, what: str) -> MtcheckError:

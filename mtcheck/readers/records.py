@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import check_tag
@@ -53,6 +53,14 @@ Rules = Annotated[tuple[Str, ...], BeforeValidator(rule_words)]
 
 class _Record(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stated(cls, data: Any) -> Any:
+        """Null is as good as absent, but a null target is an empty translation."""
+        if not isinstance(data, dict):
+            return data
+        return {key: value for key, value in data.items() if value is not None or key == "target"}
 
 
 class SegmentRecord(_Record):
@@ -107,7 +115,7 @@ class RecordBook:
             raise MtcheckError(
                 Code.BAD_RECORD, "the record is not an object", where=where, mend="Write one object a line"
             )
-        if "segments" in data:
+        if data.get("segments") is not None:
             article = self._article(_validate(ArticleRecord, data, where), line)
             yield from self.close()
             yield article
@@ -136,7 +144,7 @@ class RecordBook:
     def finish(self) -> Iterator[Article]:
         """The last article. Raises NO_INPUT for a file without a record."""
         yield from self.close()
-        if not self._seen:
+        if not self._seen and not self._text.refused.count:
             raise MtcheckError(
                 Code.NO_INPUT,
                 "there is no record in it",

@@ -182,6 +182,9 @@ _UNKNOWN = "files of no known format"
 
 def _is_known(file: str) -> bool:
     name = file.lower().removesuffix(".gz").removesuffix(".zst")
+    # What macOS puts beside each file that it packs has the file's name, and none of its text.
+    if Path(name).name.startswith("._"):
+        return False
     return Path(name).suffix in {".zip", *(suffix for reader in READERS for suffix in reader.suffixes)}
 
 
@@ -198,10 +201,10 @@ def _nothing_known(name: str, kind: str) -> MtcheckError:
 def _members(name: str, relative: str, config: Config, stream: Stream) -> list[_Named]:
     """The file itself, or the files in it if it is an archive."""
     text = _open(name, config)
-    if Path(name).suffix.lower() != ".zip":
+    if text.packing != ".zip":
         return [_Named(text, relative)]
     try:
-        archive = Archive(name)
+        archive = Archive(name, text.raw() if name == STDIN else None)
         members = archive.members()
     except MtcheckError as error:
         stream.texts.append(text)
@@ -210,7 +213,7 @@ def _members(name: str, relative: str, config: Config, stream: Stream) -> list[_
     known = [member for member in members if _is_known(member) and not member.lower().endswith(".zip")]
     inside = Path(relative).with_suffix("") if relative != Path(name).name else Path()
     files = [
-        _Named(replace(text, name=f"{name}!/{member}", archive=archive, member=member), str(inside / member))
+        _Named(text.afresh(name=f"{name}!/{member}", archive=archive, member=member), str(inside / member))
         for member in known
     ]
     return _wanted(files, len(members) - len(known), name, "archive", stream)

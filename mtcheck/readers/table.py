@@ -34,10 +34,13 @@ class _Table(Reader):
         return self._delimiter(head.split("\n", 1)[0]) is not None
 
     def _delimiter(self, header: str, columns: Mapping[str, str] = _NO_COLUMNS) -> str | None:
-        return next(
-            (mark for mark in self.delimiters if "target" in _names(header.split(mark), columns)),
-            None,
-        )
+        return next((mark for mark in self.delimiters if "target" in self._names(header, mark, columns)), None)
+
+    def _names(self, header: str, delimiter: str, columns: Mapping[str, str] = _NO_COLUMNS) -> list[str]:
+        """Field names; of columns that --columns names, those of the fields that they stand for."""
+        fields = {column.casefold(): field for field, column in columns.items()}
+        names = [name.strip().casefold() for name in self._cells(header, delimiter)]
+        return [fields.get(name, name) for name in names]
 
     def read(self, text: InputText) -> Iterable[Item]:
         return articles(text, self._records(text), renamed=True)
@@ -45,25 +48,25 @@ class _Table(Reader):
     def _records(self, text: InputText) -> Iterator[tuple[int, dict[str, Any]]]:
         text.detect()
         lines = text.lines()
-        _, header = next(lines, (0, ""))
+        first, header = next(((line, content) for line, content in lines if content.strip()), (1, ""))
         delimiter = self._delimiter(header, text.columns)
         if delimiter is None:
             raise MtcheckError(
                 Code.BAD_TABLE,
                 "the header line names no column 'target'",
-                where=f"{text.name}:1",
+                where=f"{text.name}:{first}",
                 mend="Begin with a header such as: id, source, target, references, source_lang, target_lang, system; "
                 "or say with --columns target=NAME which it is",
             )
         if delimiter != self.delimiters[0]:
             text.notes.append(f"{text.name}: read as CSV with the delimiter {delimiter!r}")
-        names = _names(header.split(delimiter), text.columns)
+        names = self._names(header, delimiter, text.columns)
         missing = [column for field, column in text.columns.items() if field not in names]
         if missing:
             raise MtcheckError(
                 Code.BAD_TABLE,
                 f"the header line names no column '{missing[0]}'",
-                where=f"{text.name}:1",
+                where=f"{text.name}:{first}",
                 mend=f"Correct --columns; there are {', '.join(names)}",
             )
         unused = [name for name in names if name not in _FIELDS and not _REFERENCE.fullmatch(name)]
@@ -83,11 +86,13 @@ class _Table(Reader):
 
     def rewrite(self, text: InputText, changes: Changes) -> Iterator[str]:
         lines = text.raw_lines()
-        _, header, end = next(lines)
-        yield header + end
+        header = ""
+        while not header.strip():
+            _, header, end = next(lines)
+            yield header + end
         delimiter = self._delimiter(header, text.columns)
         assert delimiter is not None
-        names = _names(header.split(delimiter), text.columns)
+        names = self._names(header, delimiter, text.columns)
         column = len(names) - 1 - names[::-1].index("target")
         for number, fields, end in self._raw_rows(lines, delimiter):
             if number in changes:
@@ -98,6 +103,10 @@ class _Table(Reader):
                     raise out_of_place(text, number)
                 fields[column] = cell
             yield delimiter.join(fields) + end
+
+    @abstractmethod
+    def _cells(self, header: str, delimiter: str) -> list[str]:
+        """The fields of the header line."""
 
     @abstractmethod
     def _raw_rows(self, lines: Iterator[tuple[int, str, str]], delimiter: str) -> Iterator[tuple[int, list[str], str]]:
@@ -122,6 +131,9 @@ class Tsv(_Table):
     suffixes = (".tsv", ".tab")
     about = "tab-separated values with a header line"
     delimiters = "\t"
+
+    def _cells(self, header: str, delimiter: str) -> list[str]:
+        return [cell.strip().strip('"') for cell in header.split(delimiter)]
 
     def _rows(
         self,
@@ -150,6 +162,10 @@ class Csv(_Table):
     about = "comma- or semicolon-separated values with a header line"
     delimiters = ",;|\t"
 
+    def _cells(self, header: str, delimiter: str) -> list[str]:
+        csv.field_size_limit(MAX_LINE)
+        return next(csv.reader([header], delimiter=delimiter), [])
+
     def sniff(self, head: str) -> bool:
         # What is parted by tabs and has no file name is TSV.
         return super().sniff(head) and self._delimiter(head.split("\n", 1)[0]) != "\t"
@@ -157,17 +173,15 @@ class Csv(_Table):
     def _rows(
         self, text: InputText, lines: Iterator[tuple[int, str]], delimiter: str
     ) -> Iterator[tuple[int, list[str]]]:
-        at = 1
+        start = 0
 
         def feed() -> Iterator[str]:
-            nonlocal at
+            nonlocal start
             for line, content in lines:
-                at = line
+                start = start or line
                 yield content + "\n"
 
-        csv.field_size_limit(MAX_LINE)
         rows = csv.reader(feed(), delimiter=delimiter, strict=True)
-        start = 2
         while True:
             try:
                 row = next(rows, None)
@@ -184,7 +198,7 @@ class Csv(_Table):
                     return
                 if row:
                     yield start, row
-            start = at + 1
+            start = 0
 
     def _raw_rows(self, lines: Iterator[tuple[int, str, str]], delimiter: str) -> Iterator[tuple[int, list[str], str]]:
         fields: list[str] = []
@@ -239,13 +253,6 @@ def _doubled(text: str) -> str:
 
 def _one_line(text: str) -> str:
     return re.sub(r"[\t\r\n]+", " ", text)
-
-
-def _names(header: list[str], columns: Mapping[str, str] = _NO_COLUMNS) -> list[str]:
-    """Field names; of columns that --columns names, those of the fields that they stand for."""
-    fields = {column.casefold(): field for field, column in columns.items()}
-    names = [name.strip().strip('"').casefold() for name in header]
-    return [fields.get(name, name) for name in names]
 
 
 def _record(names: list[str], row: list[str]) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import base_language, check_tag
 from mtcheck.core.types import Origin, Role, Segment, Unit
-from mtcheck.readers.base import READERS, Item, Reader
-from mtcheck.readers.bilingual import Scheme, flatten, grouped, stated_role
+from mtcheck.readers.base import READERS, Changes, Item, Reader
+from mtcheck.readers.bilingual import Inline, Scheme, flatten, grouped, stated_role, texts
 from mtcheck.readers.input import InputText
 from mtcheck.readers.markup import Node, read_xml, root_is
+from mtcheck.readers.rewriting import rewritten
 
 _SCHEME = Scheme(
     unseen=("bpt", "ept", "ph", "it", "ut"),
@@ -33,16 +34,24 @@ class Tmx(Reader):
         return root_is(head, "tmx")
 
     def read(self, text: InputText) -> Iterable[Item]:
-        yield from grouped(self._segments(text))
+        yield from grouped((article, segment) for article, segment, _ in self._segments(text))
 
-    def _segments(self, text: InputText) -> Iterator[tuple[str | None, Segment]]:
+    def rewrite(self, text: InputText, changes: Changes) -> Iterator[str]:
+        return rewritten(text, changes, self._placed)
+
+    def _placed(self, text: InputText) -> Iterator[tuple[Segment, Inline]]:
+        return ((segment, target) for _, segment, target in self._segments(text, placed=True))
+
+    @staticmethod
+    def _segments(text: InputText, *, placed: bool = False) -> Iterator[tuple[str | None, Segment, Inline]]:
+        """What article each segment is of, the segment, and its translation."""
         default: str | None = None
         targets: set[str] = set()
         seen: Counter[int] = Counter()
         places: Counter[str] = Counter()
         number = 0
         found = False
-        for node, _ in read_xml(text, ("header", "tu")):
+        for node, _ in read_xml(text, ("header", "tu"), placed=placed):
             if node.name == "header":
                 default = node.get("srclang")
                 continue
@@ -67,11 +76,13 @@ class Tmx(Reader):
                 # Ids need not be unique; of millions of them only hashes are kept.
                 seen[hash(unit)] += 1
                 unit = unit if seen[hash(unit)] == 1 else f"{unit}@{node.line}"
-            identifier = f"{text.label}#{unit}"
-            left, right = (flatten(variant[1], _SCHEME) for variant in (source, target))
-            yield (
-                article,
-                Segment(
+            notes = tuple(note.flat for note in node.nodes if note.name == "note" and note.flat)
+            for suffix, left, right in texts(*(flatten(variant[1], _SCHEME) for variant in (source, target))):
+                if not left.text.strip() and not right.text.strip():
+                    text.leave_out("units without text", not suffix)
+                    continue
+                identifier = f"{text.label}#{unit}{suffix}"
+                segment = Segment(
                     id=identifier,
                     article=article or identifier,
                     index=places[article] if article else 0,
@@ -80,16 +91,12 @@ class Tmx(Reader):
                     role=stated_role(properties.get("role") or properties.get("x-role"), Role.OTHER),
                     source_lang=source[0],
                     target_lang=target[0],
-                    origin=Origin(text.name, target[1].line, unit),
-                    unit=Unit(
-                        notes=tuple(note.flat for note in node.nodes if note.name == "note" and note.flat),
-                        source_tags=left.tags,
-                        target_tags=right.tags,
-                    ),
-                ),
-            )
-            if article:
-                places[article] += 1
+                    origin=Origin(text.name, target[1].line, f"{unit}{suffix}"),
+                    unit=Unit(notes=notes, source_tags=left.tags, target_tags=right.tags),
+                )
+                yield article, segment, right
+                if article:
+                    places[article] += 1
         if not found and not text.refused.count:
             raise MtcheckError(
                 Code.NO_ARTICLE,
@@ -123,9 +130,10 @@ def _chosen(
     """Source and target variant; `targets` remembers the language that was taken where nobody named one."""
     wanted_source, wanted_target = text.languages
     stated = None if srclang is None or srclang.casefold() == "*all*" else srclang
-    source = _of_language(variants, wanted_source or stated)
-    if source is None and wanted_source is None and stated is None and variants:
-        source = variants[0]
+    if wanted_source or stated:
+        source = _of_language(variants, wanted_source or stated)
+    else:
+        source = next((variant for variant in variants if not _is_of(variant, wanted_target)), None)
     if source is None:
         return None
     others = [variant for variant in variants if base_language(variant[0]) != base_language(source[0])]
@@ -139,7 +147,7 @@ def _chosen(
                 Code.BAD_CALL,
                 f"the file has more than one target language: {', '.join(sorted(targets))}",
                 where=f"{text.name}:{node.line}",
-                mend="Name the one to check with -t",
+                mend="Name the one to check with -t" + ("" if stated else ", and the source language with -s"),
             )
         target = others[0] if others else None
     return (source, target) if target is not None else None
@@ -150,5 +158,9 @@ def _of_language(variants: list[tuple[str, Node]], wanted: str | None) -> tuple[
     if wanted is None:
         return None
     exact = (variant for variant in variants if variant[0].casefold() == wanted.casefold())
-    near = (variant for variant in variants if base_language(variant[0]) == base_language(wanted))
+    near = (variant for variant in variants if _is_of(variant, wanted))
     return next(exact, None) or next(near, None)
+
+
+def _is_of(variant: tuple[str, Node], wanted: str | None) -> bool:
+    return wanted is not None and base_language(variant[0]) == base_language(wanted)

@@ -6,17 +6,17 @@ tags stand beside it with the spans that they mark. Every segment points at its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import check_tag
 from mtcheck.core.types import Article, Origin, Role, Segment, Unit
-from mtcheck.readers.base import READERS, Item, Reader
-from mtcheck.readers.bilingual import Inline, Scheme, flatten, preserves, stated_role
+from mtcheck.readers.base import READERS, Changes, Item, Reader
+from mtcheck.readers.bilingual import EMPTY, Inline, Scheme, flatten, preserves, stated_role, texts
 from mtcheck.readers.input import InputText
 from mtcheck.readers.markup import Node, read_xml, root_is
+from mtcheck.readers.rewriting import rewritten
 
 _NOT_FOR_TRANSLATION = "units that are not to be translated"
 _SCHEME_1 = Scheme(
@@ -31,7 +31,6 @@ _SCHEME_2 = Scheme(
     closes=("ec", "em"),
     key=lambda node: node.get("startRef") or node.get("id") or "",
 )
-_EMPTY = Inline("")
 
 
 class _Part(NamedTuple):
@@ -56,18 +55,28 @@ class Xliff(Reader):
         return root_is(head, "xliff")
 
     def read(self, text: InputText) -> Iterable[Item]:
+        for article, _ in self._articles(text):
+            yield article
+
+    def rewrite(self, text: InputText, changes: Changes) -> Iterator[str]:
+        return rewritten(text, changes, self._placed)
+
+    def _placed(self, text: InputText) -> Iterator[tuple[Segment, Inline]]:
+        for article, targets in self._articles(text, placed=True):
+            yield from zip(article.segments, targets, strict=True)
+
+    @staticmethod
+    def _articles(text: InputText, *, placed: bool = False) -> Iterator[tuple[Article, list[Inline]]]:
+        """The articles, each with the translations of its segments."""
         files = _Files(text)
         root: Node | None = None
-        for node, ancestors in read_xml(text, ("trans-unit", "bin-unit", "unit")):
+        for node, ancestors in read_xml(text, ("trans-unit", "bin-unit", "unit"), placed=placed):
             root = ancestors[0] if ancestors else node
             file = next((outer for outer in ancestors if outer.name == "file"), None)
             if root.name != "xliff" or file is None:
                 raise _not_xliff(text, root)
             yield from files.enter(file, root)
-            try:
-                files.add(node, ancestors)
-            except MtcheckError as error:
-                text.refuse(error)
+            files.add(node, ancestors)
         yield from files.leave()
         if root is None:
             raise MtcheckError(
@@ -102,9 +111,10 @@ class _Files:
         self._names: set[str] = set()
         self._ids: dict[str, int] = {}
         self._segments: list[Segment] = []
+        self._targets: list[Inline] = []
         self.translated = False
 
-    def enter(self, file: Node, root: Node) -> Iterator[Article]:
+    def enter(self, file: Node, root: Node) -> Iterator[tuple[Article, list[Inline]]]:
         """The file that a unit stands in; gives out the one before."""
         if file is self._file:
             return
@@ -115,7 +125,11 @@ class _Files:
             file.get("source-language") or root.get("srcLang"),
             file.get("target-language") or root.get("trgLang"),
         )
-        self._languages = tuple(check_tag(tag, where=where) if tag else None for tag in stated)  # type: ignore[assignment]
+        self._languages = None, None
+        try:
+            self._languages = tuple(check_tag(tag, where=where) if tag else None for tag in stated)  # type: ignore[assignment]
+        except MtcheckError as error:
+            self._text.refuse(error)
         # Two files may come from one original; their line tells them apart.
         name = file.get("original") or file.get("id") or self._text.stem
         name = name.replace("\\", "/").rpartition("/")[2] or self._text.stem
@@ -123,13 +137,13 @@ class _Files:
         self._names.add(self._name)
         self._ids = {}
 
-    def leave(self) -> Iterator[Article]:
+    def leave(self) -> Iterator[tuple[Article, list[Inline]]]:
         if self._segments:
-            yield Article(self._name, tuple(self._segments))
-        self._segments = []
+            yield Article(self._name, tuple(self._segments)), self._targets
+        self._segments, self._targets = [], []
 
     def add(self, node: Node, ancestors: Sequence[Node]) -> None:
-        """A unit's segments. Raises DUPLICATE_ID, BAD_LANGUAGE."""
+        """A unit's segments."""
         text = self._text
         identifier = node.get("id") or str(len(self._ids) + 1)
         # An id need only be unique in its group in what some tools write; the second is told by its line.
@@ -138,6 +152,8 @@ class _Files:
         self._ids[identifier] = node.line
         if node.name == "bin-unit":
             text.leave_out("binary units")
+            for inner in node.all("trans-unit"):
+                self.add(inner, (*ancestors, node))
             return
         if _stated(node, ancestors, "translate") == "no":
             text.leave_out(_NOT_FOR_TRANSLATION)
@@ -146,16 +162,17 @@ class _Files:
         parts = list(_parts_2(node, ancestors) if is_second else _parts_1(node, ancestors))
         alternatives = _matches(node) if is_second else _alternatives(node, self._languages[1])
         notes = tuple(note.flat for note in _notes(node) if note.flat)
+        text.leave_out("texts between segments", _between(node) if is_second else 0)
         if not any(side.text.strip() for part in parts for side in (part.source, part.target)):
             text.leave_out("units without text")
         role = stated_role(node.get("restype") or node.get("type"), Role.OTHER)
         for part in parts:
-            pieces = zip_longest((part.source, *part.source.subs), (part.target, *part.target.subs), fillvalue=_EMPTY)
-            for nested, (source, target) in enumerate(pieces):
+            for suffix, source, target in texts(part.source, part.target):
                 if not source.text.strip() and not target.text.strip():
                     continue
                 self.translated = self.translated or bool(target.text.strip())
-                unit = f"{identifier}{part.id}" + (f"/sub{nested}" if nested else "")
+                unit = f"{identifier}{part.id}{suffix}"
+                self._targets.append(target)
                 self._segments.append(
                     Segment(
                         id=f"{self._name}#{unit}",
@@ -187,46 +204,48 @@ def _notes(node: Node) -> Iterator[Node]:
 
 
 def _parts_1(node: Node, ancestors: Sequence[Node]) -> Iterator[_Part]:
-    preserve = preserves(*ancestors, node)
-    source, target = node.find("source"), node.find("target")
-    segmented = node.find("seg-source")
+    source, target, segmented = (node.find(name) for name in ("source", "target", "seg-source"))
+
+    def inline(part: Node | None, side: Node | None) -> Inline:
+        if part is None or side is None:
+            return EMPTY
+        return flatten(part, _SCHEME_1, preserve=preserves(*ancestors, node, side))
+
     states = {seg.get("id"): seg.get("conf") for seg in node.all("seg") if seg.get("conf")}
     whole = None
     if target is not None:
         whole = target.get("state") or node.get("status") or ("approved" if node.get("approved") == "yes" else None)
-    pieces = _marked(segmented) if segmented is not None else []
-    if not pieces:
-        yield _Part("", _inline(source, preserve), _inline(target, preserve), whole, node.line)
+    pieces, translated = _marked(segmented), _marked(target)
+    if not pieces or not _is_all(pieces, segmented) or not _is_all(translated, target):
+        # What is not segmented throughout, or not as the source is, is taken whole, so that nothing is lost.
+        side = segmented if source is None else source
+        yield _Part("", inline(side, side), inline(target, target), whole, (target or node).line)
         return
-    translated = {mark.get("mid"): mark for mark in _marked(target)} if target is not None else {}
-    if target is not None and not translated and target.content:
-        # The translation is not segmented as the source is.
-        yield _Part("", _inline(source or segmented, preserve), _inline(target, preserve), whole, node.line)
-        return
-    for mark in pieces:
-        mid = mark.get("mid")
-        other = translated.pop(mid, None)
-        suffix = f"/{mid}" if len(pieces) > 1 or translated else ""
-        state = states.get(mid) or whole
-        yield _Part(suffix, _inline(mark, preserve), _inline(other, preserve), state, (other or mark).line)
-    for mid, mark in translated.items():
-        yield _Part(f"/{mid}", _EMPTY, _inline(mark, preserve), states.get(mid) or whole, mark.line)
+    both = pieces | translated
+    for mid in both:
+        mark, other = pieces.get(mid), translated.get(mid)
+        suffix = f"/{mid}" if len(both) > 1 else ""
+        line = (other or both[mid]).line
+        yield _Part(suffix, inline(mark, segmented), inline(other, target), states.get(mid) or whole, line)
 
 
-def _marked(node: Node) -> list[Node]:
-    return [mark for mark in _all_marks(node) if mark.get("mtype") == "seg"]
+def _marked(side: Node | None) -> dict[str | None, Node]:
+    """The segments that a text is marked up as, by their ids."""
+    return {mark.get("mid"): mark for mark in _marks(side)} if side is not None else {}
 
 
-def _all_marks(node: Node) -> Iterator[Node]:
+def _marks(node: Node) -> Iterator[Node]:
     for child in node.nodes:
         if child.name == "mrk" and child.get("mtype") == "seg":
             yield child
         else:
-            yield from _all_marks(child)
+            yield from _marks(child)
 
 
-def _inline(node: Node | None, preserve: bool) -> Inline:
-    return _EMPTY if node is None else flatten(node, _SCHEME_1, preserve=preserve)
+def _is_all(marks: Mapping[str | None, Node], side: Node | None) -> bool:
+    """True if a text has nothing but white space outside its segments."""
+    parts = "".join(flatten(mark, _SCHEME_1).text for mark in marks.values())
+    return side is None or "".join(parts.split()) == "".join(flatten(side, _SCHEME_1).text.split())
 
 
 def _alternatives(node: Node, target_lang: str | None) -> tuple[str, ...]:
@@ -241,17 +260,23 @@ def _alternatives(node: Node, target_lang: str | None) -> tuple[str, ...]:
     return tuple(text for text in found if text.strip())
 
 
+def _between(node: Node) -> int:
+    """How many texts stand between the segments of a unit."""
+    parts = (side for part in node.nodes if part.name == "ignorable" for side in part.nodes)
+    return sum(1 for side in parts if side.text.strip())
+
+
 def _parts_2(node: Node, ancestors: Sequence[Node]) -> Iterator[_Part]:
     segments = [child for child in node.nodes if child.name == "segment"]
     for position, segment in enumerate(segments):
         source, target = segment.find("source"), segment.find("target")
         state = segment.get("state") or segment.get("subState")
         suffix = f"/{segment.get('id') or position + 1}" if len(segments) > 1 else ""
-        texts = [
-            _EMPTY if side is None else flatten(side, _SCHEME_2, preserve=preserves(*ancestors, node, segment, side))
+        sides = [
+            EMPTY if side is None else flatten(side, _SCHEME_2, preserve=preserves(*ancestors, node, segment, side))
             for side in (source, target)
         ]
-        yield _Part(suffix, texts[0], texts[1], state, (target or segment).line)
+        yield _Part(suffix, sides[0], sides[1], state, (target or segment).line)
 
 
 def _matches(node: Node) -> tuple[str, ...]:

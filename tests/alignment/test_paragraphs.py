@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mtcheck.alignment.beads import find_beads
+from mtcheck.alignment.beads import _PRIOR, Bead, Weights, _cheapest, _Costs, find_beads
 from mtcheck.alignment.paragraphs import align
 from mtcheck.core.config import Config
 from mtcheck.core.errors import MtcheckError
@@ -157,6 +157,43 @@ def test_beads_cover_everything_once(source: list[str], target: list[str]) -> No
     assert sorted(place for bead in beads for place in bead.target) == list(range(len(target)))
     firsts = [bead.target[0] for bead in beads if bead.target]
     assert firsts == sorted(firsts)
+
+
+_WORDS = [
+    ("bron", "bridge"), ("vägen", "road"), ("staden", "town"), ("huset", "house"), ("polisen", "police"),
+    ("skolan", "school"), ("vatten", "water"), ("pengar", "money"), ("barnen", "children"), ("sommar", "summer"),
+]  # fmt: skip
+_sentences = st.lists(st.lists(st.sampled_from(_WORDS), min_size=2, max_size=4), min_size=3, max_size=10)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_sentences, st.data())
+def test_what_moved_is_found_only_where_that_is_cheaper(
+    sentences: list[list[tuple[str, str]]], data: st.DataObject
+) -> None:
+    source = [" ".join(word for word, _ in sentence) for sentence in sentences]
+    # Whole sentences and halves, in any order.
+    halves = st.lists(st.tuples(st.sampled_from(range(len(source))), st.booleans()), min_size=3, max_size=10)
+    target = [" ".join(word for _, word in sentences[place][: 1 if half else 4]) for place, half in data.draw(halves)]
+    weights = Weights()
+    costs = _Costs(source, target, "sv", "en", None, weights, None)
+
+    def cost(bead: Bead) -> float:
+        counts = len(bead.source), len(bead.target)
+        if 0 in counts:
+            return weights.skip
+        prior = weights.move if bead.moved else weights.two if counts == (2, 2) else _PRIOR[counts]
+        return prior + costs.of(bead.source, bead.target)
+
+    in_order, _ = _cheapest(range(len(source)), range(len(target)), costs, weights)
+    assert sum(map(cost, find_beads(source, target, "sv", "en"))) <= in_order + 1e-6
+
+
+def test_names_that_are_spelt_otherwise_tell_what_belongs_together() -> None:
+    source = ["Vašingtona un Parīze", "Profesors Kovaļovs no Viļņas", "Hārvijs un Džozefs"]
+    target = ["Harvey and Joseph", "Washington and Paris", "Professor Kowalow of Vilnius"]
+    beads = find_beads(source, target, "lv", "en")
+    assert {(bead.source, bead.target) for bead in beads} == {((0,), (1,)), ((1,), (2,)), ((2,), (0,))}
 
 
 def test_what_is_no_article_is_refused() -> None:

@@ -27,6 +27,13 @@ def _fix(file: Path, text: str | bytes, **options: Any) -> bytes:
     return fixed_path(file).read_bytes()
 
 
+_XLIFF = """<xliff version="1.2"><!-- a  b --><file original="o" source-language="sv" target-language="en"><body>
+<trans-unit id="1"><source>a b</source><target>{}</target></trans-unit><trans-unit id="1"><source>x</source>
+<target>{}</target></trans-unit></body></file></xliff>\r\n"""
+_TMX = """<tmx version="1.4"><header srclang="sv"/><body><tu><tuv xml:lang="en"><seg>{}</seg></tuv><tuv xml:lang="sv"
+><seg>a b</seg></tuv></tu></body></tmx>"""
+
+
 @pytest.mark.parametrize(
     ("name", "before", "after"),
     [
@@ -50,10 +57,41 @@ def _fix(file: Path, text: str | bytes, **options: Any) -> bytes:
         ("c.csv",
          'id;"target";note\n1;"He ""said""  so;\r\nand  more";"  "\n\n2;one  two;x\n3;"x";\n',
          'id;"target";note\n1;"He ""said"" so;\r\nand more";"  "\n\n2;one two;x\n3;"x";\n'),
+        ("d.csv", '\n"source, x",target\na,b  c\n', '\n"source, x",target\na,b c\n'),
+        ("a.xlf",
+         _XLIFF.format("The  road &amp; <g id='1'>the  caf&#233;</g>\n is  open .", "Two  words"),
+         _XLIFF.format("The road &amp; <g id='1'>the caf&#233;</g>\n is open.", "Two words")),
+        ("a.tmx",
+         _TMX.format("Two  <ph>  x </ph>words ."),
+         _TMX.format("Two <ph>  x </ph>words.")),
+        ("a.po",
+         'msgid "a b"\nmsgstr ""\n"Two  \\"wo"\n "rds\\" .  \\n"\n\n#~ msgid "a  b"\n',
+         'msgid "a b"\nmsgstr ""\n"Two \\"wo"\n "rds\\".  \\n"\n\n#~ msgid "a  b"\n'),
     ],
 )  # fmt: skip
 def test_formats(tmp_path: Path, name: str, before: str, after: str) -> None:
     assert _fix(tmp_path / name, before) == after.encode()
+
+
+def test_fixes_that_inline_tags_stand_in_the_way_of_are_left_and_said(tmp_path: Path) -> None:
+    text = _XLIFF.format("The <g id='1'> road</g> is  open.", "x")
+    assert _fix(tmp_path / "a.xlf", text).decode() == text.replace("is  open", "is open")
+    run = mtcheck.check(tmp_path / "a.xlf", fix=True, **OPTIONS)
+    assert "1 fix is left to a reviser: inline tags stand in the way" in run.summary.notes
+
+
+def test_a_format_that_cannot_be_written_is_said_before_the_check(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("<p>On  Friday.</p>")
+    with pytest.raises(MtcheckError, match=r"MTC-E020.*the format 'html' cannot be written.*a\.html"):
+        mtcheck.check(tmp_path / "a.html", fix=True, **OPTIONS)
+
+
+def test_what_the_encoding_lacks_cannot_be_written(tmp_path: Path) -> None:
+    text = "Lech WaÅ‚Ä™sa was the president of Poland from 1990.\n"
+    (tmp_path / "a.txt").write_bytes(text.encode("cp1252"))
+    with pytest.raises(MtcheckError, match=r"MTC-E020.*cp1252.*a\.txt"):
+        mtcheck.check(tmp_path / "a.txt", fix=True, encoding="cp1252", **OPTIONS | {"select": ()})
+    assert not (tmp_path / "a.fixed.txt").exists()
 
 
 def test_utf_16_stays(tmp_path: Path) -> None:

@@ -34,6 +34,25 @@ def test_parquet(tmp_path: Path) -> None:
     assert [s.id for s in segments(_parquet(tmp_path / "b.parquet", [article]))] == ["w:0"]
 
 
+def test_a_null_translation_is_an_empty_one(tmp_path: Path) -> None:
+    row = {"source": "Hej", "target": None, "role": None, "segments": None}
+    for name in (
+        _parquet(tmp_path / "a.parquet", [row, ROWS[0]]),
+        write(tmp_path, "a.jsonl", json.dumps(row) + "\n" + json.dumps(ROWS[0])),
+    ):
+        assert [s.target for s in segments(name)] == ["", "Hi"]
+
+
+def test_header_lines(tmp_path: Path) -> None:
+    name = write(tmp_path, "a.csv", '\n"id, own";"source";"target"\n\n1;Hej;"Hi\nthere"\n\n2;Nej;No\n')
+    items, stream = read(name)
+    assert [(s.origin.line, s.target) for item in items for s in item.segments] == [  # type: ignore[union-attr]
+        (4, "Hi\nthere"), (7, "No"),
+    ]  # fmt: skip
+    assert any("columns not used: id, own" in note for note in stream.notes)
+    assert "MTC-E007" in fault(write(tmp_path, "b.csv", f'"{"x" * 200_000}",source\n'))
+
+
 def test_parquet_in_an_archive(tmp_path: Path) -> None:
     import zipfile
 
@@ -89,6 +108,32 @@ def test_data_sets(tmp_path: Path) -> None:
     assert "the splits dev, test" in fault(f"datasets:{tmp_path / 'parts'}")
     assert len(segments(f"datasets:{tmp_path / 'parts'}?split=dev")) == 2
     assert "no option 'splt'" in fault("datasets:a/b?splt=test")
+
+
+def test_configurations_and_splits_of_a_data_set_by_its_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("datasets")
+    monkeypatch.chdir(tmp_path)
+    configs = [
+        {"config_name": pair, "data_files": [{"split": "test", "path": f"{pair}.jsonl"}]} for pair in ("sv-en", "da-en")
+    ]
+    write(tmp_path, "org/name/README.md", f"---\nconfigs: {json.dumps(configs)}\n---\n")
+    for pair, source in (("sv-en", "Hej"), ("da-en", "Dav")):
+        left, right = pair.split("-")
+        write(tmp_path, f"org/name/{pair}.jsonl", json.dumps({"translation": {left: source, right: "Hi"}}) + "\n")
+    config = Config(columns={"source": "translation.sv", "target": "translation.en"})
+    (segment,) = segments("datasets:org/name?name=sv-en&split=test", config=config)
+    assert (segment.source, segment.target, segment.origin.line) == ("Hej", "Hi", 1)
+    assert "MTC-E006" in fault("datasets:org/name?name=da-en", config=config)
+    said = fault("datasets:org/name", config=config)
+    assert "MTC-E002" in said
+    assert "sv-en" in said
+    assert "MTC-E002" in fault("datasets:org/name?name=sv-en&split=dev", config=config)
+
+
+def test_a_data_set_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    assert "MTC-E002: the data set cannot be read" in fault("datasets:no-such-org/no-such-data")
 
 
 def test_without_the_package_it_says_how_to_get_it(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Documents bent in every way: each reader reads them or raises one coded error, and --lenient never loses count.
 
-The slow run lasts MTCHECK_FUZZ_SECONDS a reader (600 unless set).
+The slow run lasts MTCHECK_FUZZ_SECONDS a reader (600 unless set); `python -m benchmarks.formats` puts the figures of
+its --junitxml into reports/formats.md.
 """
 
 from __future__ import annotations
@@ -114,9 +115,12 @@ def _is_read_or_refused(name: str) -> None:
         assert stream.refused_count
 
 
-def _fuzz(path: Path, document: bytes) -> Callable[[], None]:
+def _fuzz(path: Path, document: bytes, examples: list[int]) -> Callable[[], None]:
+    """The property, which notes the size of each example."""
+
     @given(st.binary(max_size=200) | _edits.map(lambda edits: _bent(document, edits)))
     def check(content: bytes) -> None:
+        examples.append(len(content))
         path.write_bytes(content)
         _is_read_or_refused(str(path))
 
@@ -125,17 +129,24 @@ def _fuzz(path: Path, document: bytes) -> Callable[[], None]:
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_bent_documents(tmp_path: Path, samples: dict[str, bytes], ending: str) -> None:
-    check = _fuzz(tmp_path / f"a{ending}", samples[ending])
+    check = _fuzz(tmp_path / f"a{ending}", samples[ending], [])
     settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))(check)()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_bent_documents_for_long(tmp_path: Path, samples: dict[str, bytes], ending: str) -> None:
+def test_bent_documents_for_long(
+    tmp_path: Path, samples: dict[str, bytes], ending: str, record_property: Callable[[str, object], None]
+) -> None:
     end = time.monotonic() + SECONDS
     runs = 0
-    while time.monotonic() < end:
-        check = _fuzz(tmp_path / f"a{ending}", samples[ending])
-        long = settings(max_examples=500, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-        seed(runs)(long(check))()
-        runs += 1
+    examples: list[int] = []
+    try:
+        while time.monotonic() < end:
+            check = _fuzz(tmp_path / f"a{ending}", samples[ending], examples)
+            long = settings(max_examples=500, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+            seed(runs)(long(check))()
+            runs += 1
+    finally:
+        record_property("examples", len(examples))
+        record_property("cpu_seconds", round(time.process_time()))

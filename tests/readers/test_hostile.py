@@ -89,6 +89,7 @@ def _zip(path: Path, **files: str | bytes) -> str:
     return str(path)
 
 
+PO = 'msgid "Hej"\nmsgstr "Hi"\n\n#~ msgid "Nej"\n'
 PAIR = '{"source": "Hej", "target": "Hi"}\n'
 
 
@@ -104,6 +105,24 @@ def test_packed_files(tmp_path: Path) -> None:
     assert [s.id for item in items if isinstance(item, Article) for s in item.segments] == ["a.jsonl:1", "b:0"]
     assert [(entry.count, entry.reason) for entry in stream.all_left_out()] == [(2, "files of no known format")]
     assert items[0].segments[0].origin.file.endswith("a.zip!/a.jsonl")  # type: ignore[union-attr]
+
+
+def test_what_macos_packs_beside_files(tmp_path: Path) -> None:
+    archive = _zip(tmp_path / "a.zip", a__po=PO)
+    with zipfile.ZipFile(archive, "a") as file:
+        file.writestr("__MACOSX/._a.po", b"\0\5\26\7\0")
+    items, stream = read(archive)
+    assert [item.id for item in items] == ["a.po#1"]
+    assert {(entry.reason, entry.count) for entry in stream.all_left_out()} == {
+        ("files of no known format", 1), ("lines of obsolete messages", 1),
+    }  # fmt: skip
+
+
+def test_files_of_an_archive_are_counted_apart(tmp_path: Path) -> None:
+    archive = _zip(tmp_path / "a.zip", a__po=PO, b__jsonl=PAIR + "{\n")
+    _, stream = read(archive, config=Config(lenient=True, target_lang="en"))
+    assert [(entry.file.rpartition("/")[2], entry.count) for entry in stream.all_left_out()] == [("a.po", 1)]
+    assert stream.refused_count == 1
 
 
 def test_archives_as_sides(tmp_path: Path) -> None:
@@ -196,6 +215,13 @@ def test_a_gigabyte_without_an_end(tmp_path: Path, name: str, head: bytes, fill:
     assert name in said
     assert grown < 600
     assert time.monotonic() - start < 60
+
+
+def test_white_space_takes_no_longer_than_it_is_long(tmp_path: Path) -> None:
+    name = write(tmp_path, "a.xlf", FORMATS["a.xlf"].format("x" + " " * 1_000_000 + "y\nz"))
+    start = time.monotonic()
+    assert len(segments(name)[0].target) == 1_000_004
+    assert time.monotonic() - start < 10
 
 
 def test_long_lines(tmp_path: Path) -> None:
@@ -297,7 +323,7 @@ def test_lenient_passes_over_whole_files(tmp_path: Path) -> None:
 def test_nothing_left_is_an_error_that_says_why(tmp_path: Path) -> None:
     import mtcheck
 
-    with pytest.raises(MtcheckError, match="2 records could not be read"):
+    with pytest.raises(MtcheckError, match="1 record could not be read"):
         mtcheck.check(write(tmp_path, "a.jsonl", "{\n"), lenient=True, reference_model="none")
 
 
@@ -321,19 +347,23 @@ def test_the_command_line_says_one_line(tmp_path: Path) -> None:
 
 
 def test_standard_input(tmp_path: Path) -> None:
+    packed = Path(_zip(tmp_path / "a.zip", a__po=PO)).read_bytes()
     for content, ending in [
         (PAIR, "jsonl"), (FORMATS["a.xlf"].format("Hi"), "xliff"), ("source\ttarget\nHej\tHi\n", "tsv"),
         ('msgid "Hej"\nmsgstr "Hi"\n', "po"), ('{\n "uri": "x",\n "headline": "Hi"}', "ninjs"),
         ("<!DOCTYPE html><html><body><p>Hi</p></body></html>", "html"), ("Hi\n", "text"),
+        (gzip.compress(PAIR.encode()), "jsonl"), (zstandard.compress(PO.encode()), "po"), (packed, "po"),
     ]:  # fmt: skip
         code = (
             "import json\nfrom mtcheck.core.config import Config\n"
             "from mtcheck.readers.station import Inputs, read_inputs\n"
             "stream = read_inputs(Inputs(('-',)), Config(source_lang='sv', target_lang='en'))\n"
-            "print(json.dumps([s.target for a in stream.items for s in a.segments]), stream.translations['-'][1].name)"
+            "print(json.dumps([s.target for a in stream.items for s in a.segments]),"
+            " *{reader.name for _, reader in stream.translations.values()})"
         )
-        done = subprocess.run([sys.executable, "-c", code], input=content, capture_output=True, text=True, check=False)
-        assert done.stdout == f'["Hi"] {ending}\n', done.stderr
+        sent = content if isinstance(content, bytes) else content.encode()
+        done = subprocess.run([sys.executable, "-c", code], input=sent, capture_output=True, check=False)
+        assert done.stdout.decode() == f'["Hi"] {ending}\n', done.stderr
 
 
 def test_files_of_one_name_in_an_archive(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_xliff_1(tmp_path: Path) -> None:
     assert found[1].unit is not None
     assert [tag.span.of(found[1].target) for tag in found[1].unit.target_tags] == ["ready", "\n"]
     assert [s.origin.unit for s in found] == ["a", "b", "d/1", "d/2", "e", "f", "f/sub1"]
-    assert str(head.origin) == f"{name}:4, unit a"
+    assert str(head.origin) == f"{name}:6, unit a"
     assert [(entry.count, entry.reason) for entry in stream.all_left_out()] == [
         (1, "units that are not to be translated")
     ]
@@ -101,6 +101,26 @@ def test_xliff_2(tmp_path: Path) -> None:
     assert two.unit is not None
     assert [tag.span.of(two.target) for tag in two.unit.target_tags] == ["now", "!"]
     assert [s.origin.unit for s in (one, two)] == ["u1/s1", "u1/s2"]
+
+
+def test_text_between_segments_is_counted(tmp_path: Path) -> None:
+    name = write(
+        tmp_path, "a.xliff", XLIFF_2.replace("<source> </source></ignorable>", "<source> x </source></ignorable>")
+    )
+    items, stream = read(name)
+    assert len(items[0].segments) == 2  # type: ignore[union-attr]
+    assert [(entry.reason, entry.count) for entry in stream.all_left_out()] == [("texts between segments", 1)]
+
+
+def test_placeholders_that_the_source_has_are_no_faults(tmp_path: Path) -> None:
+    import mtcheck
+
+    units = "".join(
+        f"<trans-unit id='{n}'><source>Öppna {n} {{0}}</source><target>Open {n} {gap}</target></trans-unit>"
+        for n, gap in enumerate(("{0}", "{1}"))
+    )
+    run = mtcheck.check(write(tmp_path, "a.xlf", _xliff(units)), reference_model="none", select=("special-token",))
+    assert [[f.target_span.of(s.target) for f in s.findings] for s in run.segments] == [[], ["{1}"]]
 
 
 def test_states_of_sdlxliff(tmp_path: Path) -> None:
@@ -125,6 +145,77 @@ def test_white_space_of_pretty_printed_units(tmp_path: Path) -> None:
     assert plain.unit.target_tags[0].span.of(plain.target) == "big"
     (kept,) = segments(write(tmp_path, "b.xlf", file.format(unit.format(' xml:space="preserve"'))))
     assert kept.target.startswith("\n   One")
+
+
+def _xliff(units: str) -> str:
+    head = '<xliff version="1.2"><file source-language="sv" target-language="en" original="o"><body>'
+    return f"{head}{units}</body></file></xliff>"
+
+
+_SEGMENTED = """<trans-unit id="1"><source>Ett. Två.</source><seg-source><mrk mtype="seg" mid="1">Ett.</mrk>
+<mrk mtype="seg" mid="2">Två.</mrk></seg-source>\n<target>{}</target></trans-unit>"""
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ('<mrk mtype="seg" mid="2">Two.</mrk> <mrk mtype="seg" mid="1">One.</mrk>', ["One.", "Two."]),
+        ('<mrk mtype="seg" mid="1">One.</mrk><x id="1"/>', ["One.", ""]),
+        ('<mrk mtype="seg" mid="1">One.</mrk><mrk mtype="seg" mid="3">Three.</mrk>', ["One.", "", "Three."]),
+        ('<mrk mtype="seg" mid="1">One.</mrk> And <mrk mtype="seg" mid="2">two.</mrk>', ["One. And two."]),
+        ('<mrk mtype="seg" mid="1">One.</mrk> <mrk mtype="seg" mid="1">Two.</mrk>', ["One. Two."]),
+        ("One. Two.", ["One. Two."]),
+    ],
+)
+def test_no_text_of_a_segmented_unit_is_lost(tmp_path: Path, target: str, expected: list[str]) -> None:
+    found = segments(write(tmp_path, "a.xlf", _xliff(_SEGMENTED.format(target))))
+    assert [s.target for s in found] == expected
+    assert found[0].source == ("Ett." if len(expected) > 1 else "Ett. Två.")
+    assert not any(tag.name == "mrk" for s in found if s.unit for tag in s.unit.target_tags)
+
+
+def test_what_a_reviser_struck_out_in_trados_is_no_text(tmp_path: Path) -> None:
+    target = 'See <mrk mtype="x-sdl-deleted">them</mrk><mrk mtype="x-sdl-added">you</mrk>.'
+    (found,) = segments(
+        write(tmp_path, "a.sdlxliff", _xliff(f"<trans-unit id='1'><target>{target}</target></trans-unit>"))
+    )
+    assert found.target == "See you."
+    assert found.unit is not None
+    assert not found.unit.target_tags
+
+
+def test_units_in_binary_units(tmp_path: Path) -> None:
+    unit = "<trans-unit id='t'><source>Bild</source>\n<target>Picture</target></trans-unit>"
+    name = write(tmp_path, "a.xlf", _xliff(f"<bin-unit id='b'><bin-source/>{unit}</bin-unit>"))
+    items, stream = read(name)
+    assert [(s.target, s.origin.line, s.origin.unit) for s in items[0].segments] == [("Picture", 2, "t")]  # type: ignore[union-attr]
+    assert [entry.reason for entry in stream.all_left_out()] == ["binary units"]
+
+
+def test_white_space_that_a_text_says_to_preserve(tmp_path: Path) -> None:
+    unit = "<trans-unit id='1'><source>x</source><target xml:space='preserve'>a\n b</target></trans-unit>"
+    assert segments(write(tmp_path, "a.mqxliff", _xliff(unit)))[0].target == "a\n b"
+
+
+def test_lenient_reads_the_files_after_one_whose_language_is_none(tmp_path: Path) -> None:
+    bad = XLIFF_12.replace('target-language="en-GB"', 'target-language="engelska"')
+    both = bad.replace("</xliff>", "") + XLIFF_12.partition("</xliff>")[0].partition('document:1.2">')[2] + "</xliff>"
+    items, stream = read(write(tmp_path, "a.xlf", both), config=Config(lenient=True, target_lang="en"))
+    assert [item.target_lang for item in items] == ["en", "en-GB"]
+    assert [entry.code for entry in stream.refused] == ["MTC-E012"]
+    catalogue = PO.replace("Language: sv", "Language: svenska")
+    items, stream = read(write(tmp_path, "a.po", catalogue), config=Config(lenient=True, target_lang="sv"))
+    assert len(items) == 4
+    assert [entry.code for entry in stream.refused] == ["MTC-E012"]
+
+
+def test_xml_that_states_no_encoding_is_in_the_one_given(tmp_path: Path) -> None:
+    unit = _xliff("<trans-unit id='1'><source>å</source><target>é</target></trans-unit>").encode("cp1252")
+    name = write(tmp_path, "a.xlf", unit)
+    assert "MTC-E022" in fault(name)
+    assert segments(name, config=Config(encoding="cp1252"))[0].target == "é"
+    stated = b'<?xml version="1.0" encoding="utf-8"?>' + unit.decode("cp1252").encode()
+    assert segments(write(tmp_path, "b.xlf", stated), config=Config(encoding="cp1252"))[0].target == "é"
 
 
 @pytest.mark.parametrize(
@@ -175,6 +266,32 @@ def test_tmx_of_several_languages_asks_which(tmp_path: Path) -> None:
     assert german.target == "Neue Brücke"
     (english,) = segments(name, config=Config(source_lang="de", target_lang="en"))
     assert (english.source, english.target) == ("Neue Brücke", "New bridge")
+
+
+_SEVERAL = """<tmx version="1.4"><header srclang="*all*"/><body>
+<tu tuid="1"><tuv xml:lang="en-US"><seg>Color <ph>{<sub>Tip</sub>}</ph></seg></tuv><tuv xml:lang="sv"><seg>Färg
+<ph>{<sub>Tips</sub>}</ph></seg></tuv><tuv xml:lang="en-GB"><seg>Colour</seg></tuv></tu>
+<tu><tuv xml:lang="sv"><seg/></tuv><tuv xml:lang="en-GB"><seg> </seg></tuv></tu></body></tmx>"""
+
+
+def test_tmx_that_states_no_source_language(tmp_path: Path) -> None:
+    name = write(tmp_path, "a.tmx", _SEVERAL)
+    items, stream = read(name, config=Config(target_lang="en-GB"))
+    assert [(s.source, s.target) for item in items for s in item.segments] == [  # type: ignore[union-attr]
+        ("Färg\n", "Colour"), ("Tips", ""),
+    ]  # fmt: skip
+    assert {(entry.reason, entry.count) for entry in stream.all_left_out()} == {
+        ("variants in other languages", 1), ("units without text", 1),
+    }  # fmt: skip
+    found = segments(name, config=Config(target_lang="en"))
+    assert [(s.source_lang, s.target_lang, s.target, s.origin.unit) for s in found] == [
+        ("sv", "en-US", "Color ", "1"), ("sv", "en-US", "Tip", "1/sub1"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("charset", ["hex", "uu", "idna", "undefined", "no-such"])
+def test_po_whose_charset_is_none(tmp_path: Path, charset: str) -> None:
+    assert segments(write(tmp_path, "a.po", PO.replace("UTF-8", charset)))[0].target == "Öppna %s\n"
 
 
 PO = r"""msgid ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,35 @@ def test_html(tmp_path: Path) -> None:
     }
 
 
+def test_what_stands_beside_the_article_is_counted_but_for_its_headline(tmp_path: Path) -> None:
+    page = """<html lang="sv"><body><header><h1>Ny bro</h1></header><article><p class="lead">Den är klar.</p>
+    <p>Den kostade 40 miljoner kronor.</p></article><article><h2>Mer att läsa</h2></article><p>Om oss.</p>
+    <p hidden>Dold.</p><p style="display: none">Dold.</p></body></html>"""
+    name = write(tmp_path, "a.html", page)
+    assert _parts(name) == [
+        ("headline", "Ny bro"), ("lead", "Den är klar."), ("body", "Den kostade 40 miljoner kronor."),
+    ]  # fmt: skip
+    _, stream = read(name, config=Config())
+    assert {(entry.reason, entry.count) for entry in stream.all_left_out()} == {
+        ("paragraphs beside the article", 2), ("hidden elements", 2),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("charset", ["hex", "idna", "undefined", "no-such"])
+def test_html_whose_charset_is_none(tmp_path: Path, charset: str) -> None:
+    page = f'<html><meta charset="{charset}"><body><p>Ån är lång.</p></body></html>'
+    assert [s.target for s in segments(write(tmp_path, "a.htm", page))] == ["Ån är lång."]
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n"])
+def test_lines_of_whole_documents(tmp_path: Path, end: str) -> None:
+    page = write(tmp_path, "a.html", f"<h1>A</h1>{end}{end}<p>B</p>")
+    assert [s.origin.line for s in segments(page)] == [1, 3]
+    item = write(tmp_path, "a.json", f'{{"uri": "x",{end}"headline": "A",{end}"body_text": "B."}}')
+    assert [s.origin.line for s in segments(item)] == [2, 3]
+    assert "b.json:3" in fault(write(tmp_path, "b.json", f'{{"uri": "x",{end}{end}headline}}'))
+
+
 def test_html_in_its_own_encoding(tmp_path: Path) -> None:
     page = '<html><meta charset="iso-8859-1"><body><h1>Ån</h1><p>Bron står klar “nu”.</p></body></html>'
     assert [s.target for s in segments(write(tmp_path, "a.htm", page.encode("cp1252")))] == [
@@ -97,6 +127,15 @@ def test_newsml_g2(tmp_path: Path) -> None:
     assert [(s.role.value, s.target) for s in article.segments] == PARTS
     assert article.id == "ekby-1"
     assert [entry.reason for entry in stream.all_left_out()] == ["fields in another language than the item's"]
+
+
+def test_many_fields_take_no_longer_than_they_are_long(tmp_path: Path) -> None:
+    leads = [{"value": f"{n} x"} for n in range(20_000)]
+    item = {"uri": "a", "headline": "A", "descriptions": leads, "body_text": "word " * 1_600_000}
+    name = write(tmp_path, "a.json", json.dumps(item))
+    start = time.monotonic()
+    assert len(segments(name)) == 20_002
+    assert time.monotonic() - start < 15
 
 
 def test_translation_in_the_same_message(tmp_path: Path) -> None:
@@ -158,6 +197,40 @@ def test_ttninjs(tmp_path: Path) -> None:
     assert _parts(write(tmp_path, "a.json", json.dumps(document))) == [
         *PARTS[:7], ("other", "Håll till 12."), *PARTS[7:],
     ]  # fmt: skip
+
+
+def test_nothing_of_a_list_of_items_is_lost_uncounted(tmp_path: Path) -> None:
+    picture = {"type": "text", "headline": "Bakgrund", "body_text": "Mer."}
+    items = [
+        {"uri": "a", "headline": "A", "associations": {"x": picture}}, "b",
+        {"uri": "c", "headline": "C", "body_xml": "<x/>"},
+    ]  # fmt: skip
+    _, stream = read(write(tmp_path, "a.json", json.dumps(items)))
+    assert {(entry.reason, entry.count) for entry in stream.all_left_out()} == {
+        ("entries that are no items", 1), ("bodies that are neither text, HTML nor NITF", 1),
+        ("bodies of associated items", 1),
+    }  # fmt: skip
+
+
+def test_versions_of_an_item_are_told_apart(tmp_path: Path) -> None:
+    items, _ = read(
+        write(tmp_path, "a.json", json.dumps([{"uri": "a", "headline": "A"}, {"uri": "a", "headline": "B"}]))
+    )
+    assert [item.id for item in items] == ["a", "a:2"]
+
+
+def test_lenient_reads_the_other_items_of_a_message(tmp_path: Path) -> None:
+    good = NEWSML.format("<p>Kommunen bygger.</p>").partition("?>")[2]
+    bad = good.replace('tag="sv"', 'tag="svenska"').replace("ekby-1", "ekby-0")
+    name = write(tmp_path, "a.xml", f"<newsMessage><itemSet>{bad}{good}</itemSet></newsMessage>")
+    assert "MTC-E012" in fault(name)
+    items, stream = read(name, config=Config(lenient=True))
+    assert [item.id for item in items] == ["ekby-1"]
+    assert stream.refused_count == 1
+    cut = write(tmp_path, "b.xml", f"<newsMessage><itemSet>{good}<newsItem>")
+    items, stream = read(cut, config=Config(lenient=True))
+    assert [item.id for item in items] == ["ekby-1"]
+    assert [entry.code for entry in stream.refused] == ["MTC-E022"]
 
 
 @pytest.mark.parametrize(
@@ -257,6 +330,9 @@ def test_names_as_they_are_go_before_names_without_languages(tmp_path: Path) -> 
         ("usa/1", "Ny america", "New america"),
     ]
     write(tmp_path, "ut/eu/1.txt", "New text.")
+    items, stream = read(source=str(tmp_path / "in"), targets=(str(tmp_path / "ut"),), config=Config(lenient=True))
+    assert [item.id for item in items] == ["usa/1"]
+    assert stream.refused_count == 3
     assert "two articles have the same name, 'eu/1'" in fault(
         source=str(tmp_path / "in"), targets=(str(tmp_path / "ut"),)
     )

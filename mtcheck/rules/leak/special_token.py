@@ -32,8 +32,8 @@ class SpecialToken(SegmentRule):
     """A token of the translation engine, or a placeholder it should have filled, stands in the text.
 
     Anti-pattern: `The council <unk> met</s>`, `>>sv<< Nämnden`, `▁The council`, `{0} people were hurt`.
-    Best practice: the engine's own marks are removed and placeholders filled. In a loose pair what the
-    source holds too, such as the `{0}` of a software string, is right.
+    Best practice: the engine's own marks are removed and placeholders filled. In a loose pair, or a unit of
+    a localisation format, what the source holds too, such as the `{0}` of a software string, is right.
     """
 
     name = "special-token"
@@ -51,7 +51,8 @@ class SpecialToken(SegmentRule):
         target = segment.target
         if target.chars.isdisjoint(_GUARD):
             return
-        known = segment.source.value if segment.alone and segment.source is not None else ""
+        loose = segment.alone or segment.segment.unit is not None
+        known = segment.source.value if loose and segment.source is not None else ""
         for match in _TOKEN.finditer(target.value):
             piece = match.group()
             # A template's gap that is the whole line is an identifier of the content system.
