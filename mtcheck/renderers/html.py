@@ -16,7 +16,7 @@ import math
 import os
 import zlib
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -133,7 +133,7 @@ class HtmlRenderer(Renderer):
         self._pairs: dict[tuple[str | None, str | None], int] = {}
         self._found: dict[tuple[str, str], int] = {}
         self._kinds: dict[tuple[bool, str], int] = {}
-        self._rules: dict[str, Counter[str]] = {}
+        self._rules: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._histograms: dict[str, _Histogram] = {}
 
     def article(self, result: ArticleResult) -> None:
@@ -141,10 +141,12 @@ class HtmlRenderer(Renderer):
         found: Counter[int] = Counter()
         for segment in result.segments:
             for finding in segment.findings:
-                self._rules.setdefault(finding.rule, Counter())[finding.severity] += 1
+                self._rules[finding.rule][finding.severity] += 1
                 found[_number(self._found, (finding.rule, finding.severity.value))] += 1
             for name, score in segment.scores.items():
-                self._histograms.setdefault(name, _Histogram(score.higher_is_better)).add(score.value)
+                if name not in self._histograms:
+                    self._histograms[name] = _Histogram(score.higher_is_better)
+                self._histograms[name].add(score.value)
         texts = self._trim(result)
         row = (
             result.id,

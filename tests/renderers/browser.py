@@ -36,6 +36,7 @@ class Browser:
             [
                 CHROMIUM or "chromium",
                 *("--headless=new", "--no-sandbox", "--no-first-run", "--remote-debugging-pipe", "--hide-scrollbars"),
+                "--enable-precise-memory-info",
                 *(f"--disable-{what}" for what in _QUIET),
                 f"--user-data-dir={profile}",
                 "about:blank",
@@ -118,9 +119,9 @@ class Browser:
         part = {"clip": {"scale": 1, **clip}, "captureBeyondViewport": True} if clip else {}
         path.write_bytes(b64decode(self.call("Page.captureScreenshot", format="png", **part)["data"]))
 
-    def pages(self) -> int:
-        """How many sheets of paper the page makes."""
-        return b64decode(self.call("Page.printToPDF")["data"]).count(b"/Type /Page\n")
+    def print(self) -> bytes:
+        """The page on paper, as PDF."""
+        return b64decode(self.call("Page.printToPDF")["data"])
 
     def close(self) -> None:
         self._session = None

@@ -296,3 +296,37 @@ def test_without_javascript_the_report_still_tells(demo: Report) -> None:
     assert "Stop" in shown
     assert "Critical findings; the policy allows none" in shown
     assert "fair-12" in shown
+
+
+def test_on_paper_what_is_folded_is_open(demo: Report) -> None:
+    demo.open()
+    count = "['.article[open]', 'details[open]'].map((what) => document.querySelectorAll(what).length)"
+    seen = f"[{count}, document.querySelectorAll('.article .segment').length]"
+    before = demo.run(count)
+    demo.run(f"addEventListener('beforeprint', () => (window.printed = {seen}))")
+    assert demo.browser.print().startswith(b"%PDF")
+    (open_articles, _), segments = demo.run("window.printed")
+    failed = [one for one in [*demo_articles(), STRAY] if one.verdict != "pass"]
+    assert open_articles >= len(failed)
+    assert segments >= sum(bool(each.findings) for one in failed for each in one.segments)
+    assert demo.run(count) == before, "and then as it was"
+    demo.browser.media("print", prefers_color_scheme="dark")
+    assert demo.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert demo.run("getComputedStyle(document.getElementById('filters')).display") == "none"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_has_nothing_to_say(demo: Report, scheme: str, width: int) -> None:
+    """The rules of WCAG that a machine can check, with articles, menus and details open."""
+    axe = pytest.importorskip("axe_core_python", reason="needs axe-core-python")
+    demo.browser.size(width, 900)
+    demo.browser.media(prefers_color_scheme=scheme)
+    demo.open()
+    demo.run("document.getElementById('open').click()")
+    demo.run("for (const one of document.querySelectorAll('main details, footer details')) one.open = true")
+    demo.browser.until("document.querySelectorAll('.segment').length > 20")
+    demo.run((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    found = demo.run("axe.run().then(({ violations }) => violations.map(({ id, help, nodes }) => "
+                     "[id, help, nodes.length, nodes[0].html.slice(0, 200), nodes[0].failureSummary]))")  # fmt: skip
+    assert not found, found

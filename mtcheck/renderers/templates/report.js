@@ -113,6 +113,9 @@
     return value.toFixed(Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3).replace("-", "−");
   }
 
+  /** A language for an attribute, where it is one: by the form of BCP 47. */
+  const tagged = (lang) => (/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(lang ?? "") ? lang : null);
+
   const fold = (value) => value.normalize("NFC").toLowerCase();
 
   // ---- the data and what is asked of it
@@ -152,8 +155,14 @@
   };
 
   async function unpack(node) {
-    const bytes = Uint8Array.from(atob(node.textContent), (char) => char.charCodeAt(0));
-    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
+    const packed = atob(node.textContent);
+    const bytes = new Uint8Array(packed.length);
+    for (let at = 0; at < packed.length; at += 1) bytes[at] = packed.charCodeAt(at);
+    const { writable, readable } = new DecompressionStream("deflate");
+    const writer = writable.getWriter();
+    writer.write(bytes);
+    writer.close();
+    return new Response(readable).text();
   }
 
   /** A page of texts. */
@@ -416,7 +425,7 @@
     return el(
       "div", { class: kind },
       el("span", { class: "side" }, lang ? `${label}, ${lang}` : label),
-      el("p", { class: "text", dir: "auto", lang: lang ?? null }, body),
+      el("p", { class: "text", dir: "auto", lang: tagged(lang) }, body),
     );
   }
 
@@ -615,7 +624,7 @@
         el("span", { class: "word" }, icon(article.verdict), VERDICTS[article.verdict]),
         el(
           "span", { class: "title" },
-          el("h3", { dir: "auto", lang: article.target_lang }, title || article.id),
+          el("h3", { dir: "auto", lang: tagged(article.target_lang) }, title || article.id),
           el("span", { class: "about" }, about.filter(Boolean).map((part) => el("bdi", {}, part))),
         ),
         el(
@@ -945,6 +954,23 @@
     window.addEventListener("hashchange", onHash);
   }
 
+  /** On paper nothing can be opened: what is folded is printed, and the articles of this page that did not pass. */
+  function setUpPrint() {
+    let opened = [];
+    window.addEventListener("beforeprint", () => {
+      for (const article of drawn) {
+        if (article.verdict !== "pass" && !article.body.hasChildNodes()) drawBody(article);
+      }
+      const passed = new Set(drawn.filter((article) => article.verdict === "pass").map((article) => article.node));
+      opened = [...document.querySelectorAll("main details:not([open], .menu, .others), footer details:not([open])")];
+      opened = opened.filter((details) => !passed.has(details));
+      for (const details of opened) details.open = true;
+    });
+    window.addEventListener("afterprint", () => {
+      for (const details of opened) details.open = false;
+    });
+  }
+
   function setUpTheme() {
     const toggle = document.getElementById("theme");
     const label = () => (toggle.textContent = theme.dark ? "Light" : "Dark");
@@ -958,6 +984,7 @@
 
   document.addEventListener("DOMContentLoaded", async () => {
     setUpTheme();
+    setUpPrint();
     await readIndex();
     buildFilters();
     document.getElementById("filters").hidden = articles.length === 0;
