@@ -27,8 +27,9 @@ from markupsafe import Markup
 
 from mtcheck.core.results import ArticleResult, ArticleSummary, Summary
 from mtcheck.core.schemas import to_json
-from mtcheck.core.text import visible
+from mtcheck.core.text import shorten, visible
 from mtcheck.core.types import Severity, Verdict
+from mtcheck.renderers._findings import Found, Worst
 from mtcheck.renderers.base import RENDERERS, Renderer
 
 # A browser opens a page of this many bytes at ease. A larger run keeps its worst articles and says how many are
@@ -38,6 +39,11 @@ BUDGET = 64 * 2**20
 _PAGE = 64 * 2**10
 _IN_MEMORY = 2**20
 _WORST_SHOWN = 50
+_PLACES_SHOWN = 20
+_EXAMPLES = 3
+_CONTEXT = 60
+_ROWS = 100
+_COLUMNS = 60
 _MAX_BINS = 32
 
 T = TypeVar("T")
@@ -70,6 +76,24 @@ class _Bar(NamedTuple):
     label: str
     total: int
     parts: list[_Part]
+
+
+class _Breakdown(NamedTuple):
+    """The verdicts of parts of the run, the worst part first. `facet` filters the articles by a part's name."""
+
+    title: str
+    facet: str | None
+    bars: list[_Bar]
+    left_out: int
+
+
+class _Example(NamedTuple):
+    """A finding, with the text around what it flags."""
+
+    found: Found
+    before: str
+    flagged: str
+    after: str
 
 
 class _Histogram:
@@ -135,6 +159,11 @@ class HtmlRenderer(Renderer):
         self._kinds: dict[tuple[bool, str], int] = {}
         self._rules: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._histograms: dict[str, _Histogram] = {}
+        self._examples: defaultdict[str, Worst] = defaultdict(lambda: Worst(_EXAMPLES))
+        self._worst = Worst(_PLACES_SHOWN)
+        self._by_pair: defaultdict[str, Counter[Verdict]] = defaultdict(Counter)
+        self._by_system: defaultdict[str, Counter[Verdict]] = defaultdict(Counter)
+        self._by_file: defaultdict[str, Counter[Verdict]] = defaultdict(Counter)
 
     def article(self, result: ArticleResult) -> None:
         """Count what the pictures need, and put the article by."""
@@ -142,11 +171,17 @@ class HtmlRenderer(Renderer):
         for segment in result.segments:
             for finding in segment.findings:
                 self._rules[finding.rule][finding.severity] += 1
+                self._examples[finding.rule].take(segment, finding)
+                self._worst.take(segment, finding)
                 found[_number(self._found, (finding.rule, finding.severity.value))] += 1
             for name, score in segment.scores.items():
                 if name not in self._histograms:
                     self._histograms[name] = _Histogram(score.higher_is_better)
                 self._histograms[name].add(score.value)
+        self._by_pair[f"{result.source_lang or '?'} → {result.target_lang or '?'}"][result.verdict] += 1
+        self._by_system[result.system or ""][result.verdict] += 1
+        for file in {segment.origin.file for segment in result.segments}:
+            self._by_file[file][result.verdict] += 1
         texts = self._trim(result)
         row = (
             result.id,
@@ -247,7 +282,19 @@ class HtmlRenderer(Renderer):
             "severities": _WORST_FIRST,
             "score_columns": columns,
             "has_pseudo": any(name.endswith("_pseudo") for name in columns),
-            "verdicts": _stack(((v.value, counts.by_verdict.get(v, 0)) for v in reversed(Verdict)), counts.articles),
+            "verdicts": _verdicts(counts.by_verdict),
+            "breakdowns": [
+                _breakdown(title, facet, groups)
+                for title, facet, groups in (
+                    ("languages", "pair", self._by_pair),
+                    ("system", "system", self._by_system),
+                    ("file", None, self._by_file),
+                )
+                if len(groups) > 1
+            ],
+            "trend": self._trend(),
+            "examples": {rule: [_example(one) for one in self._examples[rule].ranked()] for rule, _ in totals},
+            "places": [_example(one) for one in self._worst.ranked()],
             "rules": [
                 _Bar(rule, found.total(), _stack(((s.value, found[s]) for s in _WORST_FIRST), most))
                 for rule, found in totals
@@ -259,6 +306,17 @@ class HtmlRenderer(Renderer):
             "pages": kept.pages,
             "index": _pack(self._index(kept).encode()),
         }
+
+    def _trend(self) -> list[list[_Part]]:
+        """The verdicts in the order of the input: columns, each of as many articles; none for a few articles."""
+        size = -(-len(self._verdicts) // _COLUMNS)
+        if len(self._verdicts) < _MAX_BINS // 2:
+            return []
+        ranked = tuple(Verdict)
+        return [
+            _verdicts(Counter(ranked[rank] for rank in self._verdicts[start : start + size]))
+            for start in range(0, len(self._verdicts), size)
+        ]
 
     def _index(self, kept: _Kept) -> str:
         """All articles in short, worst first, as JSON; `report.js` has the meaning of a row."""
@@ -317,6 +375,32 @@ def _finite(value: float) -> float | None:
 def _filled(segment: dict[str, Any]) -> dict[str, Any]:
     """The keys that hold something; an empty text is something."""
     return {key: value for key, value in segment.items() if value not in (None, [], {})}
+
+
+def _verdicts(counts: Mapping[Verdict, int]) -> list[_Part]:
+    """The verdicts as a full bar, the worst first."""
+    return _stack(((v.value, counts.get(v, 0)) for v in reversed(Verdict)), sum(counts.values()))
+
+
+def _breakdown(title: str, facet: str | None, groups: Mapping[str, Counter[Verdict]]) -> _Breakdown:
+    def badness(item: tuple[str, Counter[Verdict]]) -> tuple[float, float, str]:
+        label, counts = item
+        return -counts[Verdict.BLOCK] / counts.total(), -counts[Verdict.REVIEW] / counts.total(), label
+
+    shown = heapq.nsmallest(_ROWS, groups.items(), key=badness)
+    bars = [_Bar(label, counts.total(), _verdicts(counts)) for label, counts in shown]
+    return _Breakdown(title, facet, bars, len(groups) - len(bars))
+
+
+def _example(found: Found) -> _Example:
+    target, (start, end) = found.segment.target, found.finding.target_span
+    before, after = target[max(0, start - _CONTEXT) : start], target[end : end + _CONTEXT]
+    return _Example(
+        found,
+        ("…" if start > _CONTEXT else "") + before,
+        shorten(target[start:end], 4 * _CONTEXT),
+        after + ("…" if end + _CONTEXT < len(target) else ""),
+    )
 
 
 def _stack(counts: Iterable[tuple[str, int]], whole: int) -> list[_Part]:
