@@ -526,6 +526,46 @@ def test_numbers_have_the_decimals_they_deserve() -> None:
     assert [amount(value) for value in (3.0, 47.25, 1_200_000)] == ["3", "47.25", "1,200,000"]
 
 
+def test_says_where_the_verdicts_fall(tmp_path: Path) -> None:
+    """By languages, system and file, the worst first, and in the order of the input."""
+    good, bad = demo_articles()[1], demo_articles()[2]
+    first, last = (
+        replace(
+            one,
+            target_lang=lang,
+            system=system,
+            segments=tuple(replace(each, system=system, origin=Origin(file, 1)) for each in one.segments),
+        )
+        for one, lang, system, file in ((good, "nb", "vendor-good", "mon.jsonl"), (bad, "da", None, "tue.jsonl"))
+    )
+    page = render(tmp_path, [first] * 20 + [last] * 20)
+    for title, worse, better in (
+        ("languages", "sv → da", "sv → nb"),
+        ("system", "(no system)", "vendor-good"),
+        ("file", "tue.jsonl", "mon.jsonl"),
+    ):
+        rows = between(page, f"Articles by {title}, worst first", "</table>").split("<tr>")[1:]
+        assert [worse in rows[0], "(20 Stop)" in rows[0]] == [True, True]
+        assert [better in rows[1], "(20 Publish)" in rows[1]] == [True, True]
+    trend = between(page, '<svg class="trend"', "</svg>")
+    assert re.findall('rect class="([a-z]+)"', trend) == ["pass"] * 20 + ["block"] * 20
+
+
+def test_each_rule_has_examples(page: str) -> None:
+    shown = between(page, '<dl class="examples">', "</dl>")
+    rules = dict(part.split("</a></dt>", 1) for part in re.split(r'<dt><a href="#rule=[^"]*">', shown)[1:])
+    assert rules.keys() == RULES.keys()
+    assert '<mark class="critical">41 March</mark>, the operator said' in rules["number-mismatch"]
+    assert "#at=wire-0007%3A1&amp;by=vendor-a" in rules["number-mismatch"]
+    assert "&lt;img src=x onerror=alert(2)&gt;</mark>" in rules["interface-text"]
+
+
+def test_the_worst_places_need_no_javascript(page: str) -> None:
+    places = between(page, "The worst places:", "</noscript>")
+    assert '<mark class="critical">1 500</mark>' in places
+    assert places.index("critical") < places.index("major") < places.index("minor")
+
+
 def test_histogram_holds_every_value() -> None:
     shape = html._Histogram(True)
     for value in (-3.5, 0.0, 100.0, 12.5, 12.6, float("inf")):

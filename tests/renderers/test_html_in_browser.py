@@ -157,6 +157,13 @@ def test_one_of_two_translations_of_a_segment(demo: Report) -> None:
         assert system in demo.run("document.activeElement.closest('.article').querySelector('.about').textContent")
 
 
+def test_an_example_leads_to_its_segment(demo: Report) -> None:
+    demo.open()
+    demo.run("document.querySelector('.examples a[href*=\"fair-12%3A0\"]').click()")
+    demo.browser.until("document.activeElement.closest('.segment')")
+    assert demo.at() == "fair-12:0"
+
+
 def test_a_link_to_nothing_says_so(demo: Report) -> None:
     demo.open("#nowhere:3")
     demo.browser.until("document.getElementById('status').textContent.includes('nowhere:3')")
