@@ -1,8 +1,9 @@
 """The report that a desk reads: one HTML file that needs nothing but a browser.
 
 The verdict, the scores and the pictures are written here, so they show without JavaScript. The articles
-go into the page as JSON and are drawn by `templates/report.js` when they come into view. Everything
-that was checked is hostile text: Jinja escapes it, and the script writes text nodes only.
+go into the page as JSON: all of them in an index, which filters and sorts, and their texts in packed pages,
+which `templates/report.js` unpacks when it has to show or search them. Everything that was checked is hostile
+text: Jinja escapes it, and the script writes text nodes only.
 """
 
 from __future__ import annotations
@@ -12,40 +13,52 @@ import hashlib
 import heapq
 import json
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+import os
+import zlib
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from tempfile import SpooledTemporaryFile
+from typing import Any, NamedTuple, TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from mtcheck.core.results import ArticleResult, ArticleSummary, Summary
 from mtcheck.core.schemas import to_json
-from mtcheck.core.text import visible
+from mtcheck.core.text import shorten, visible
 from mtcheck.core.types import Severity, Verdict
+from mtcheck.renderers._findings import Found, Worst
 from mtcheck.renderers.base import RENDERERS, Renderer
 
-# A browser opens this much text at ease, some 45,000 segments. A larger run keeps its worst articles
-# and says how many are left out; so memory does not grow with the corpus either.
-TEXT_BUDGET = 32 * 2**20
+# A browser opens a page of this many bytes at ease. A larger run keeps its worst articles and says how many are
+# left out.
+BUDGET = 64 * 2**20
+# What is unpacked to show one article, before packing: small, so that it takes no time; not too small to pack well.
+_PAGE = 64 * 2**10
+_IN_MEMORY = 2**20
 _WORST_SHOWN = 50
+_PLACES_SHOWN = 20
+_EXAMPLES = 3
+_CONTEXT = 60
+_ROWS = 100
+_COLUMNS = 60
 _MAX_BINS = 32
+
+T = TypeVar("T")
 
 _WORDS = {Verdict.PASS: "Publish", Verdict.REVIEW: "Revise", Verdict.BLOCK: "Stop"}
 _WORST_FIRST = tuple(reversed(Severity))
 _SAID_ONCE = ("system", "source_lang", "target_lang")
-# None of these can then end the script element, start a comment in it or break a line of it.
-_ESCAPES = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 
 class _Kept(NamedTuple):
-    """An article's JSON, ordered by how much it deserves a look: verdict, MQM score, place in the input."""
+    """The articles that the report holds, worst first: their rows of the index, and their texts in pages."""
 
-    verdict: int
-    penalty: float
-    place: int
-    data: bytes
+    rows: list[str]
+    pages: list[str]
+    sizes: list[int]
 
 
 class _Part(NamedTuple):
@@ -63,6 +76,24 @@ class _Bar(NamedTuple):
     label: str
     total: int
     parts: list[_Part]
+
+
+class _Breakdown(NamedTuple):
+    """The verdicts of parts of the run, the worst part first. `facet` filters the articles by a part's name."""
+
+    title: str
+    facet: str | None
+    bars: list[_Bar]
+    left_out: int
+
+
+class _Example(NamedTuple):
+    """A finding, with the text around what it flags."""
+
+    found: Found
+    before: str
+    flagged: str
+    after: str
 
 
 class _Histogram:
@@ -115,70 +146,130 @@ class HtmlRenderer(Renderer):
 
     def __init__(self, directory: Path, file: str = "") -> None:
         super().__init__(directory, file)
-        self._kept: list[_Kept] = []
-        self._kept_bytes = 0
-        self._seen = 0
-        self._best_dropped: _Kept | None = None
+        # Where each article lies in the spool, and what it is sorted by.
+        # Beside the report, where there is room for as much; the system's own folder may be memory.
+        beside = str(self.path.parent) if os.access(self.path.parent, os.W_OK) else None
+        self._spool = SpooledTemporaryFile(_IN_MEMORY, dir=beside)  # noqa: SIM115 (closed by `finish`)
+        self._places = array("q")
+        self._verdicts = array("b")
+        self._mqm_scores = array("d")
+        self._systems: dict[str, int] = {}
+        self._pairs: dict[tuple[str | None, str | None], int] = {}
+        self._found: dict[tuple[str, str], int] = {}
         self._kinds: dict[tuple[bool, str], int] = {}
-        self._rules: dict[str, Counter[str]] = {}
+        self._rules: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._histograms: dict[str, _Histogram] = {}
+        self._examples: defaultdict[str, Worst] = defaultdict(lambda: Worst(_EXAMPLES))
+        self._worst = Worst(_PLACES_SHOWN)
+        self._by_pair: defaultdict[str, Counter[Verdict]] = defaultdict(Counter)
+        self._by_system: defaultdict[str, Counter[Verdict]] = defaultdict(Counter)
+        self._by_file: defaultdict[str, Counter[Verdict]] = defaultdict(Counter)
 
     def article(self, result: ArticleResult) -> None:
-        """Count what the pictures need, and keep the article if it is among the worst."""
+        """Count what the pictures need, and put the article by."""
+        found: Counter[int] = Counter()
         for segment in result.segments:
             for finding in segment.findings:
-                self._rules.setdefault(finding.rule, Counter())[finding.severity] += 1
+                self._rules[finding.rule][finding.severity] += 1
+                self._examples[finding.rule].take(segment, finding)
+                self._worst.take(segment, finding)
+                found[_number(self._found, (finding.rule, finding.severity.value))] += 1
             for name, score in segment.scores.items():
-                self._histograms.setdefault(name, _Histogram(score.higher_is_better)).add(score.value)
-        data = embedded(json.dumps(self._trim(result), ensure_ascii=False, separators=(",", ":")))
-        self._keep(_Kept(result.verdict.rank, -result.mqm_score, -self._seen, data.encode()))
-        self._seen += 1
+                if name not in self._histograms:
+                    self._histograms[name] = _Histogram(score.higher_is_better)
+                self._histograms[name].add(score.value)
+        self._by_pair[f"{result.source_lang or '?'} → {result.target_lang or '?'}"][result.verdict] += 1
+        self._by_system[result.system or ""][result.verdict] += 1
+        for file in {segment.origin.file for segment in result.segments}:
+            self._by_file[file][result.verdict] += 1
+        texts = self._trim(result)
+        row = (
+            result.id,
+            _number(self._systems, result.system or ""),
+            _number(self._pairs, (result.source_lang, result.target_lang)),
+            result.verdict.rank,
+            _finite(result.mqm_score),
+            len(self._places),
+            len(result.segments),
+            result.words,
+            texts.pop("scores"),
+            [each for kind in sorted(found) for each in (kind, found[kind])],
+        )
+        with self.writing():
+            self._places.append(self._spool.tell())
+            self._spool.write(f"{_compact(row)}\n{_compact(texts)}\n".encode())
+        self._verdicts.append(result.verdict.rank)
+        self._mqm_scores.append(result.mqm_score)
 
     def finish(self, summary: Summary) -> None:
         """Write the page. Raises CANNOT_WRITE."""
-        pieces = _ENVIRONMENT.get_template("report.html.j2").generate(self._view(summary))
-        with self.writing(), self.open() as file:
-            file.writelines(pieces)
+        with self.writing():
+            kept = self._choose()
+            self._spool.close()
+            pieces = _ENVIRONMENT.get_template("report.html.j2").generate(self._view(summary, kept))
+            with self.open() as file:
+                file.writelines(pieces)
 
-    def _keep(self, kept: _Kept) -> None:
-        """Keep the worst articles that fit the budget: none that is dropped is worse than one that stays."""
-        if self._best_dropped and kept < self._best_dropped:
-            return
-        heapq.heappush(self._kept, kept)
-        self._kept_bytes += len(kept.data)
-        while self._kept_bytes > TEXT_BUDGET and len(self._kept) > 1:
-            self._best_dropped = heapq.heappop(self._kept)
-            self._kept_bytes -= len(self._best_dropped.data)
+    def _choose(self) -> _Kept:
+        """As many articles as there is room for, worst first: by verdict, then by MQM score."""
+        order = sorted(range(len(self._places)), key=lambda at: (-self._verdicts[at], self._mqm_scores[at], at))
+        kept, used = _Kept([], [], []), 0
+        texts: list[bytes] = []
+        size = 0
+
+        def close() -> int:
+            page = _pack(b"[" + b",".join(texts) + b"]")
+            kept.pages.append(page)
+            kept.sizes.append(len(texts))
+            texts.clear()
+            return len(page)
+
+        for at in order:
+            self._spool.seek(self._places[at])
+            row, text = self._spool.readline()[:-1], self._spool.readline()[:-1]
+            if texts and size + len(text) > _PAGE:
+                used, size = used + close(), 0
+                if used > BUDGET:
+                    break
+            kept.rows.append(row.decode())
+            texts.append(text)
+            used, size = used + len(row), size + len(text)
+        if texts:
+            close()
+        return kept
 
     def _trim(self, result: ArticleResult) -> dict[str, Any]:
-        """The article as in the published schema, less what is empty or said elsewhere in the page."""
+        """The texts of an article as in the published schema, less what is empty or said elsewhere in the page."""
         article: dict[str, Any] = json.loads(to_json(result))
-        article["place"] = self._seen
-        article["scores"] = self._trim_scores(article["scores"])
         for segment in article["segments"]:
             del segment["article"], segment["known"]
             for key in _SAID_ONCE:
                 if segment[key] == article[key]:
                     del segment[key]
             segment["scores"] = self._trim_scores(segment["scores"])
-        article["segments"] = [_filled(segment) for segment in article["segments"]]
-        return article
+        return {
+            "id": article["id"],
+            "system": article["system"],
+            "scores": self._trim_scores(article["scores"]),
+            "reasons": article["reasons"],
+            "notes": article["notes"],
+            "segments": [_filled(segment) for segment in article["segments"]],
+        }
 
     def _trim_scores(self, scores: Mapping[str, Any]) -> dict[str, tuple[float | None, int]]:
         """Each score as its value and the number of its signature, which thousands of segments share."""
         return {
             name: (
                 score["value"],
-                self._kinds.setdefault((score["higher_is_better"], score["signature"]), len(self._kinds)),
+                _number(self._kinds, (score["higher_is_better"], score["signature"])),
             )
             for name, score in scores.items()
         }
 
-    def _view(self, summary: Summary) -> dict[str, Any]:
+    def _view(self, summary: Summary, kept: _Kept) -> dict[str, Any]:
         """What the template shows."""
         style, script = _template_text("report.css"), _template_text("report.js")
         counts, columns = summary.counts, _score_columns(summary)
-        kinds = [{"higher_is_better": better, "signature": text} for better, text in self._kinds]
         totals = sorted(self._rules.items(), key=lambda item: (-item[1].total(), item[0]))
         most = totals[0][1].total() if totals else 0
         return {
@@ -191,7 +282,19 @@ class HtmlRenderer(Renderer):
             "severities": _WORST_FIRST,
             "score_columns": columns,
             "has_pseudo": any(name.endswith("_pseudo") for name in columns),
-            "verdicts": _stack(((v.value, counts.by_verdict.get(v, 0)) for v in reversed(Verdict)), counts.articles),
+            "verdicts": _verdicts(counts.by_verdict),
+            "breakdowns": [
+                _breakdown(title, facet, groups)
+                for title, facet, groups in (
+                    ("languages", "pair", self._by_pair),
+                    ("system", "system", self._by_system),
+                    ("file", None, self._by_file),
+                )
+                if len(groups) > 1
+            ],
+            "trend": self._trend(),
+            "examples": {rule: [_example(one) for one in self._examples[rule].ranked()] for rule, _ in totals},
+            "places": [_example(one) for one in self._worst.ranked()],
             "rules": [
                 _Bar(rule, found.total(), _stack(((s.value, found[s]) for s in _WORST_FIRST), most))
                 for rule, found in totals
@@ -199,22 +302,32 @@ class HtmlRenderer(Renderer):
             "histograms": {name: shape for name, shape in self._histograms.items() if shape.count},
             "worst": heapq.nsmallest(_WORST_SHOWN, summary.articles, key=_worst_first),
             "config": json.dumps(summary.manifest.config, ensure_ascii=False, indent=2, default=str),
-            "left_out": self._seen - len(self._kept),
-            "kinds": Markup(embedded(json.dumps(kinds, ensure_ascii=False))),  # noqa: S704 (embedded escapes)
-            "articles": self._articles(),
+            "left_out": len(self._places) - len(kept.rows),
+            "pages": kept.pages,
+            "index": _pack(self._index(kept).encode()),
         }
 
-    def _articles(self) -> Iterator[Markup]:
-        """The JSON of the kept articles, worst first."""
-        for count, kept in enumerate(sorted(self._kept, reverse=True)):
-            yield Markup((",\n" if count else "") + kept.data.decode())  # noqa: S704 (embedded escapes)
+    def _trend(self) -> list[list[_Part]]:
+        """The verdicts in the order of the input: columns, each of as many articles; none for a few articles."""
+        size = -(-len(self._verdicts) // _COLUMNS)
+        if len(self._verdicts) < _MAX_BINS // 2:
+            return []
+        ranked = tuple(Verdict)
+        return [
+            _verdicts(Counter(ranked[rank] for rank in self._verdicts[start : start + size]))
+            for start in range(0, len(self._verdicts), size)
+        ]
 
-
-def embedded(text: str) -> str:
-    """JSON text that may stand in a script element: it holds no character that means something to HTML."""
-    for char, escape in _ESCAPES.items():
-        text = text.replace(char, escape)
-    return text
+    def _index(self, kept: _Kept) -> str:
+        """All articles in short, worst first, as JSON; `report.js` has the meaning of a row."""
+        shared = {
+            "kinds": [{"higher_is_better": better, "signature": text} for better, text in self._kinds],
+            "found": list(self._found),
+            "systems": list(self._systems),
+            "pairs": list(self._pairs),
+            "pages": kept.sizes,
+        }
+        return f'{_compact(shared)[:-1]},"articles":[{",".join(kept.rows)}]}}'
 
 
 def csp_hash(text: str) -> str:
@@ -239,9 +352,55 @@ def _visible(value: Any) -> Any:
     return visible(value) if type(value) is not Markup and isinstance(value, str) else value
 
 
+def _compact(value: Any) -> str:
+    """JSON without blanks, on one line."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _pack(data: bytes) -> str:
+    """Data as the script unpacks them: by zlib, in characters that mean nothing to HTML."""
+    return base64.b64encode(zlib.compress(data)).decode()
+
+
+def _number(numbers: dict[T, int], what: T) -> int:
+    """The number of a thing in a list of things that are written once."""
+    return numbers.setdefault(what, len(numbers))
+
+
+def _finite(value: float) -> float | None:
+    """JSON has no other numbers."""
+    return value if math.isfinite(value) else None
+
+
 def _filled(segment: dict[str, Any]) -> dict[str, Any]:
     """The keys that hold something; an empty text is something."""
     return {key: value for key, value in segment.items() if value not in (None, [], {})}
+
+
+def _verdicts(counts: Mapping[Verdict, int]) -> list[_Part]:
+    """The verdicts as a full bar, the worst first."""
+    return _stack(((v.value, counts.get(v, 0)) for v in reversed(Verdict)), sum(counts.values()))
+
+
+def _breakdown(title: str, facet: str | None, groups: Mapping[str, Counter[Verdict]]) -> _Breakdown:
+    def badness(item: tuple[str, Counter[Verdict]]) -> tuple[float, float, str]:
+        label, counts = item
+        return -counts[Verdict.BLOCK] / counts.total(), -counts[Verdict.REVIEW] / counts.total(), label
+
+    shown = heapq.nsmallest(_ROWS, groups.items(), key=badness)
+    bars = [_Bar(label, counts.total(), _verdicts(counts)) for label, counts in shown]
+    return _Breakdown(title, facet, bars, len(groups) - len(bars))
+
+
+def _example(found: Found) -> _Example:
+    target, (start, end) = found.segment.target, found.finding.target_span
+    before, after = target[max(0, start - _CONTEXT) : start], target[end : end + _CONTEXT]
+    return _Example(
+        found,
+        ("…" if start > _CONTEXT else "") + before,
+        shorten(target[start:end], 4 * _CONTEXT),
+        after + ("…" if end + _CONTEXT < len(target) else ""),
+    )
 
 
 def _stack(counts: Iterable[tuple[str, int]], whole: int) -> list[_Part]:

@@ -1,5 +1,6 @@
 "use strict";
-// Draws the articles of the report. Every text in the data is hostile: it reaches the page as text
+// Draws the articles of the report. All articles stand in an index, which filters and sorts; their texts lie in
+// packed pages, worst first, of which those are unpacked that are shown or searched. Every text in the data is hostile: it reaches the page as text
 // nodes and attribute values that `text` and `plain` have made visible, never as markup.
 (() => {
   const ARTICLES_A_PAGE = 50;
@@ -8,7 +9,10 @@
   const FEW_ARTICLES = 5;
   const VERDICTS = { pass: "Publish", review: "Revise", block: "Stop" };
   const SEVERITIES = ["critical", "major", "minor", "neutral"];
-  const FACETS = ["verdict", "severity", "rule", "system"];
+  const FACETS = ["verdict", "severity", "rule", "system", "pair"];
+  const VERDICT_RANKS = ["pass", "review", "block"];
+  const PAGES_KEPT = 64;
+  const PATIENCE = 100; // milliseconds between two words on how far a search is
   const SOURCE = "source_span";
   const TARGET = "target_span";
 
@@ -109,101 +113,206 @@
     return value.toFixed(Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3).replace("-", "−");
   }
 
+  /** A language for an attribute, where it is one: by the form of BCP 47. */
+  const tagged = (lang) => (/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(lang ?? "") ? lang : null);
+
   const fold = (value) => value.normalize("NFC").toLowerCase();
 
   // ---- the data and what is asked of it
 
-  let kinds = [];
+  let index = null;
   let articles = [];
+  let leaves = []; // the elements that hold the packed pages
   let scoreNames = [];
+  let findings = 0;
   let hits = []; // the articles that pass the filters, sorted
-  let tour = []; // the findings in them that pass, in order: what j and k walk through
+  let stops = 0; // the findings in them that pass: what j and k walk through
+  let drawn = []; // the articles on the page, which alone have their texts
+  let search = { q: "", found: new Map(), whole: Promise.resolve() };
+  const unpacked = new Map(); // page numbers to promises of their articles, the last used last
+  let drawing = null; // the newest call of drawList
+  let asking = null; // the newest call of refresh
   const owners = new WeakMap(); // an article's element to the article
-  let current = null; // the finding that has the focus, or had it last
+  let current = null; // where the finding is that has the focus, or had it last: article, index, place
   let here = null; // the segment that the address named, for j and k to start from
   let state = blankState();
 
   function blankState() {
     return {
       q: "", sort: "worst", page: 0, at: "", by: "",
-      verdict: new Set(), severity: new Set(), rule: new Set(), system: new Set(),
+      ...Object.fromEntries(FACETS.map((facet) => [facet, new Set()])),
     };
   }
 
   const passes = (facet, value) => state[facet].size === 0 || state[facet].has(value);
   const narrowed = () => state.q !== "" || state.rule.size > 0 || state.severity.size > 0;
-  const isLong = (article) => article.findings > 0 && article.segments.length > LONG_ARTICLE;
-  const systemOf = (article) => article.system ?? "";
+  const isLong = (article) => article.findings > 0 && article.size > LONG_ARTICLE;
+  const systemOf = (article) => article.system;
+  const FACET_OF = {
+    verdict: (article) => article.verdict,
+    system: systemOf,
+    pair: (article) => `${article.source_lang ?? "?"} → ${article.target_lang ?? "?"}`,
+  };
 
-  function load() {
-    const data = JSON.parse(document.getElementById("data").textContent);
-    kinds = data.kinds;
-    articles = data.articles;
-    scoreNames = [...new Set(articles.flatMap((article) => Object.keys(article.scores)))];
-    for (const article of articles) {
-      article.findings = 0;
-      article.tally = {};
-      article.revealed = new Set();
-      article.page = 0;
-      for (const segment of article.segments) {
-        segment.findings ??= [];
-        for (const finding of segment.findings) {
-          article.findings += 1;
-          article.tally[finding.severity] = (article.tally[finding.severity] ?? 0) + 1;
-        }
-      }
-      article.only = isLong(article);
-      // A loose pair needs no second click; nor does the only article there is.
-      article.open = articles.length === 1 || (article.segments.length === 1 && article.findings > 0);
-    }
+  async function unpack(node) {
+    const packed = atob(node.textContent);
+    const bytes = new Uint8Array(packed.length);
+    for (let at = 0; at < packed.length; at += 1) bytes[at] = packed.charCodeAt(at);
+    const { writable, readable } = new DecompressionStream("deflate");
+    const writer = writable.getWriter();
+    writer.write(bytes);
+    writer.close();
+    return new Response(readable).text();
   }
 
-  /** What the search looks through; made when first asked for. */
-  function haystack(article, segment) {
-    segment.hay ??= fold(
+  /** A page of texts. */
+  function texts(number) {
+    const found = unpacked.get(number) ?? unpack(leaves[number]).then(JSON.parse);
+    unpacked.delete(number);
+    unpacked.set(number, found);
+    if (unpacked.size > PAGES_KEPT) unpacked.delete(unpacked.keys().next().value);
+    return found;
+  }
+
+  /** Read the index, of which a row is an article in short. */
+  async function readIndex() {
+    index = JSON.parse(await unpack(document.getElementById("index")));
+    leaves = [...document.querySelectorAll("script.page")];
+    index.found = index.found.map(([rule, severity]) => ({ rule, severity }));
+    const names = new Set();
+    let [leaf, slot] = [0, 0];
+    articles = index.articles.map(([id, system, pair, verdict, mqm_score, place, size, words, scores, found]) => {
+      if (slot === index.pages[leaf]) [leaf, slot] = [leaf + 1, 0];
+      const [source_lang, target_lang] = index.pairs[pair];
+      const article = {
+        id, source_lang, target_lang, mqm_score, place, size, words, scores, found, leaf, slot,
+        system: index.systems[system], verdict: VERDICT_RANKS[verdict], findings: 0, tally: {}, page: 0, revealed: null,
+      };
+      slot += 1;
+      for (let at = 0; at < found.length; at += 2) {
+        const { severity } = index.found[found[at]];
+        article.findings += found[at + 1];
+        article.tally[severity] = (article.tally[severity] ?? 0) + found[at + 1];
+      }
+      for (const name in scores) names.add(name);
+      findings += article.findings;
+      article.only = isLong(article);
+      // A loose pair needs no second click; nor does the only article there is.
+      article.open = index.articles.length === 1 || (size === 1 && article.findings > 0);
+      return article;
+    });
+    index.articles = null;
+    scoreNames = [...names];
+    // Two systems may translate the same article: a link then says whose segment it means.
+    const named = new Map();
+    for (const article of articles) named.set(article.id, (named.get(article.id) ?? 0) + 1);
+    for (const article of articles) article.twin = named.get(article.id) > 1;
+  }
+
+  /** Give the article its texts, and what of them the filters ask for. */
+  async function load(article) {
+    if (!article.segments) {
+      const { segments, reasons, notes } = (await texts(article.leaf))[article.slot];
+      for (const segment of segments) segment.findings ??= [];
+      Object.assign(article, { segments, reasons, notes });
+    }
+    const needsFinding = state.rule.size > 0 || state.severity.size > 0;
+    article.matching = new Set();
+    article.stops = [];
+    article.segments.forEach((segment, at) => {
+      if (search.q && !haystack(article, segment).includes(search.q)) return;
+      if (!needsFinding) article.matching.add(at);
+      segment.findings.forEach((finding, place) => {
+        if (!passes("severity", finding.severity) || !passes("rule", finding.rule)) return;
+        article.matching.add(at);
+        article.stops.push({ index: at, place });
+      });
+    });
+  }
+
+  /** What the search looks through. */
+  const haystack = (article, segment) =>
+    fold(
       [
         article.id, article.system, segment.id, segment.source, segment.target, segment.pseudo_reference,
         ...(segment.references ?? []),
-        ...segment.findings.map((finding) => `${finding.rule} ${finding.message}`),
+        ...(segment.findings ?? []).flatMap((finding) => [finding.rule, finding.message]),
       ].join("\n"),
     );
-    return segment.hay;
+
+  /** Look for a folded text in all articles; the newest search alone goes on. */
+  function seek(q) {
+    if (search.q !== q) {
+      search = { q, found: new Map() };
+      search.whole = q ? readAll(search) : Promise.resolve();
+    }
+    return search.whole;
+  }
+
+  async function readAll(mine) {
+    // As the page has it, so that most pages need not be parsed.
+    const needle = JSON.stringify(mine.q).slice(1, -1);
+    const numbers = new Map(index.found.map(({ rule, severity }, kind) => [`${rule} ${severity}`, kind]));
+    let said = performance.now();
+    let first = 0;
+    for (let leaf = 0; leaf < leaves.length; leaf += 1) {
+      const page = await unpack(leaves[leaf]);
+      if (search !== mine) return;
+      if (fold(page).includes(needle)) {
+        JSON.parse(page).forEach(({ segments }, slot) => {
+          const article = articles[first + slot];
+          const counts = new Map();
+          let matches = false;
+          for (const segment of segments) {
+            if (!haystack(article, segment).includes(mine.q)) continue;
+            matches = true;
+            for (const { rule, severity } of segment.findings ?? []) {
+              const kind = numbers.get(`${rule} ${severity}`);
+              counts.set(kind, (counts.get(kind) ?? 0) + 1);
+            }
+          }
+          if (matches) mine.found.set(article, [...counts].flat());
+        });
+      }
+      first += index.pages[leaf];
+      if (performance.now() - said > PATIENCE) {
+        said = performance.now();
+        document.getElementById("status").textContent = `Searching: ${Math.floor((100 * leaf) / leaves.length)} %`;
+      }
+    }
   }
 
   /** Find what passes the filters, and count for each choice what choosing it would show. */
   function filter() {
-    const counts = { verdict: {}, severity: {}, rule: {}, system: {} };
-    const count = (facet, value) => (counts[facet][value] = (counts[facet][value] ?? 0) + 1);
-    const sought = fold(state.q);
+    const counts = Object.fromEntries(FACETS.map((facet) => [facet, {}]));
+    const count = (facet, value, by) => (counts[facet][value] = (counts[facet][value] ?? 0) + by);
     const needsFinding = state.rule.size > 0 || state.severity.size > 0;
+    const kinds = index.found.map(({ rule, severity }) => ({
+      rule, severity, byRule: passes("rule", rule), bySeverity: passes("severity", severity),
+    }));
     hits = [];
+    stops = 0;
     for (const article of articles) {
-      const bySystem = passes("system", systemOf(article));
-      const byVerdict = passes("verdict", article.verdict);
-      if (!bySystem && !byVerdict) continue;
-      article.found = [];
-      article.matching = new Set();
-      article.segments.forEach((segment, index) => {
-        if (sought && !haystack(article, segment).includes(sought)) return;
-        if (!needsFinding) article.matching.add(index);
-        segment.findings.forEach((finding, place) => {
-          const bySeverity = passes("severity", finding.severity);
-          const byRule = passes("rule", finding.rule);
-          if (bySystem && byVerdict && bySeverity) count("rule", finding.rule);
-          if (bySystem && byVerdict && byRule) count("severity", finding.severity);
-          if (!bySeverity || !byRule) return;
-          article.matching.add(index);
-          article.found.push({ article, index, place, finding });
-        });
-      });
-      if (narrowed() && article.matching.size === 0) continue;
-      if (bySystem) count("verdict", article.verdict);
-      if (byVerdict) count("system", systemOf(article));
-      if (bySystem && byVerdict) hits.push(article);
+      const found = search.q ? search.found.get(article) : article.found;
+      if (!found) continue;
+      const failed = Object.keys(FACET_OF).filter((facet) => !passes(facet, FACET_OF[facet](article)));
+      if (failed.length > 1) continue;
+      let passing = 0;
+      for (let at = 0; at < found.length; at += 2) {
+        const { rule, severity, byRule, bySeverity } = kinds[found[at]];
+        if (bySeverity && !failed.length) count("rule", rule, found[at + 1]);
+        if (byRule && !failed.length) count("severity", severity, found[at + 1]);
+        if (byRule && bySeverity) passing += found[at + 1];
+      }
+      if (needsFinding && !passing) continue;
+      for (const facet in FACET_OF) if (!failed.length || failed[0] === facet) count(facet, FACET_OF[facet](article), 1);
+      if (failed.length) continue;
+      article.passing = passing;
+      stops += passing;
+      hits.push(article);
     }
     hits.sort(order(state.sort));
     hits.forEach((article, rank) => (article.rank = rank));
-    tour = hits.flatMap((article) => article.found);
     return counts;
   }
 
@@ -220,7 +329,7 @@
       const worseness = (article) => {
         const [value, kind] = article.scores[name.slice(6)] ?? [null];
         if (value === null) return Infinity;
-        return kinds[kind].higher_is_better ? value : -value;
+        return index.kinds[kind].higher_is_better ? value : -value;
       };
       return (a, b) => {
         const [x, y] = [worseness(a), worseness(b)];
@@ -316,7 +425,7 @@
     return el(
       "div", { class: kind },
       el("span", { class: "side" }, lang ? `${label}, ${lang}` : label),
-      el("p", { class: "text", dir: "auto", lang: lang ?? null }, body),
+      el("p", { class: "text", dir: "auto", lang: tagged(lang) }, body),
     );
   }
 
@@ -332,7 +441,7 @@
       "div", { class: "chips" },
       names.map((name) => {
         const [value, kind] = scores[name];
-        const { higher_is_better: higher, signature } = kinds[kind];
+        const { higher_is_better: higher, signature } = index.kinds[kind];
         const title = `${plain(signature)}\n${higher ? "higher" : "lower"} is better`;
         return el("span", { title }, scoreName(name), " ", el("b", {}, number(value)));
       }),
@@ -411,7 +520,7 @@
   /** The segments to show, as indices: all, or those that match or were asked for. */
   function shownSegments(article) {
     const wanted = (segment, index) => {
-      if (article.revealed.has(index)) return true;
+      if (article.revealed?.has(index)) return true;
       return narrowed() ? article.matching.has(index) : segment.findings.length > 0;
     };
     const all = article.segments.map((_, index) => index);
@@ -468,7 +577,7 @@
     const box = el("input", { type: "checkbox", checked: article.only });
     box.addEventListener("change", () => {
       article.only = box.checked;
-      article.revealed.clear();
+      article.revealed = null;
       drawBody(article);
       article.body.querySelector(".tools input").focus();
     });
@@ -481,6 +590,7 @@
     const clean = !narrowed();
     const label = `Show ${several(end - start, "segment")} ${clean ? "without findings" : "in between"}`;
     return button(label, () => {
+      article.revealed ??= new Set();
       for (let index = start; index < end; index += 1) article.revealed.add(index);
       drawBody(article);
       article.body.querySelector(`[data-index="${start}"]`)?.focus();
@@ -503,7 +613,7 @@
     const headline = article.segments.find((segment) => segment.role === "headline" && segment.target) ?? article.segments[0];
     const about = [
       article.id, article.system, `${article.source_lang ?? "?"} → ${article.target_lang ?? "?"}`,
-      several(article.segments.length, "segment"), several(article.words, "word"),
+      several(article.size, "segment"), several(article.words, "word"),
     ];
     const title = Array.from(headline?.target ?? "").slice(0, 200).join("");
     article.body = el("div", { class: "body" });
@@ -514,7 +624,7 @@
         el("span", { class: "word" }, icon(article.verdict), VERDICTS[article.verdict]),
         el(
           "span", { class: "title" },
-          el("h3", { dir: "auto", lang: article.target_lang }, title || article.id),
+          el("h3", { dir: "auto", lang: tagged(article.target_lang) }, title || article.id),
           el("span", { class: "about" }, about.filter(Boolean).map((part) => el("bdi", {}, part))),
         ),
         el(
@@ -528,8 +638,10 @@
       article.body,
     );
     owners.set(article.node, article);
-    article.node.addEventListener("toggle", () => {
-      article.open = article.node.open;
+    article.node.addEventListener("toggle", ({ target }) => {
+      // It may come when the list has been drawn anew.
+      if (target !== article.node) return;
+      article.open = target.open;
       if (article.open && !article.body.hasChildNodes()) drawBody(article);
     });
     if (article.open) {
@@ -539,21 +651,28 @@
     return article.node;
   }
 
-  function drawList() {
+  /** Draw the articles of this page; false if something newer is being drawn. */
+  async function drawList() {
     const pages = Math.max(1, Math.ceil(hits.length / ARTICLES_A_PAGE));
     state.page = Math.min(state.page, pages - 1);
     const from = state.page * ARTICLES_A_PAGE;
-    const turn = (page) => {
-      state.page = page;
-      state.at = "";
-      drawList();
-      writeHash();
-      document.getElementById("status").scrollIntoView();
-    };
     const shown = hits.slice(from, from + ARTICLES_A_PAGE);
+    const mine = (drawing = {});
+    await Promise.all(shown.map(load));
+    if (drawing !== mine) return false;
+    for (const article of drawn) if (!shown.includes(article)) Object.assign(article, { segments: null, node: null, body: null });
+    drawn = shown;
     document.getElementById("list").replaceChildren(
-      ...[...shown.map(articleItem), pager(hits.length, ARTICLES_A_PAGE, state.page, "articles", turn)].filter(Boolean),
+      ...[...shown.map(articleItem), pager(hits.length, ARTICLES_A_PAGE, state.page, "articles", turnTo)].filter(Boolean),
     );
+    return true;
+  }
+
+  async function turnTo(page) {
+    state.page = page;
+    state.at = state.by = "";
+    writeHash();
+    if (await drawList()) document.getElementById("status").scrollIntoView();
   }
 
   // ---- filters
@@ -579,15 +698,16 @@
   }
 
   function buildFilters() {
-    const used = (facet, values) => [...new Set(values)].sort();
-    const findings = articles.flatMap((article) => article.segments.flatMap((segment) => segment.findings));
-    const rules = used("rule", findings.map((finding) => finding.rule));
-    const systems = used("system", articles.map(systemOf));
+    const used = (values) => [...new Set(values)].sort();
+    const rules = used(index.found.map(({ rule }) => rule));
+    const systems = used(index.systems);
+    const pairs = used(index.pairs.map(([source_lang, target_lang]) => FACET_OF.pair({ source_lang, target_lang })));
     const facets = [
       el("fieldset", {}, el("legend", {}, "Verdict"), Object.keys(VERDICTS).reverse().map((name) => choice("verdict", name, VERDICTS[name], icon(name)))),
       el("fieldset", {}, el("legend", {}, "Severity"), SEVERITIES.map((name) => choice("severity", name, name, icon(name)))),
       rules.length > 0 && menu("rule", "Rule", rules),
       systems.length > 1 && menu("system", "System", systems),
+      pairs.length > 1 && menu("pair", "Languages", pairs),
     ];
     document.getElementById("facets").append(...facets.filter(Boolean));
     const sorts = [
@@ -615,45 +735,50 @@
   }
 
   function say(extra = "") {
-    const total = articles.reduce((sum, article) => sum + article.findings, 0);
     document.getElementById("status").replaceChildren(
-      text(`${extra}${whole(hits.length)} of ${several(articles.length, "article")}, ${whole(tour.length)} of ${several(total, "finding")}. `),
+      text(`${extra}${whole(hits.length)} of ${several(articles.length, "article")}, ${whole(stops)} of ${several(findings, "finding")}. `),
       el("span", { class: "keys" }, el("kbd", {}, "j"), " next finding, ", el("kbd", {}, "k"), " previous, ", el("kbd", {}, "/"), " search"),
     );
   }
 
-  function refresh() {
+  /** Show what the state asks for; false if something newer was asked for meanwhile. */
+  async function refresh() {
+    const mine = (asking = {});
+    await seek(fold(state.q));
+    if (asking !== mine) return false;
     showState(filter());
     // A narrowed view shows what it was narrowed to, in articles of any length.
     for (const article of hits) {
       article.only = narrowed() || isLong(article);
-      article.revealed.clear();
+      article.revealed = null;
       article.page = 0;
     }
     if (narrowed() && hits.length <= FEW_ARTICLES) for (const article of hits) article.open = true;
-    drawList();
+    if (!(await drawList())) return false;
     say();
+    return true;
   }
 
   function changed() {
     here = null;
     state.page = 0;
     state.at = state.by = "";
-    refresh();
     writeHash();
+    return refresh();
   }
 
   // ---- going somewhere
 
   /** Bring a segment into the page, wherever it is hidden, and return its element. */
-  function reveal(article, index) {
-    const page = Math.floor(article.rank / ARTICLES_A_PAGE);
+  async function reveal(article, index) {
+    await load(article);
     article.open = true;
-    if (!shownSegments(article).includes(index)) article.revealed.add(index);
+    if (!shownSegments(article).includes(index)) (article.revealed ??= new Set()).add(index);
     article.page = Math.floor(shownSegments(article).indexOf(index) / SEGMENTS_A_PAGE);
+    const page = Math.floor(article.rank / ARTICLES_A_PAGE);
     if (page !== state.page || !article.node?.isConnected) {
       state.page = page;
-      drawList();
+      if (!(await drawList())) return null;
     }
     const find = () => article.body.querySelector(`.segment[data-index="${index}"]`);
     if (!find()) drawBody(article);
@@ -668,42 +793,82 @@
     item.scrollIntoView({ block: "nearest" });
   }
 
-  function step(by) {
-    if (!tour.length) return;
-    let at = tour.findIndex((stop) => stop.finding === current);
-    if (at < 0 && here) {
-      const { article, index } = here;
-      at = tour.findIndex((stop) => stop.article.rank > article.rank || (stop.article === article && stop.index >= index));
-      if (at < 0) at = tour.length;
-      if (by > 0) at -= 1;
-    } else if (at < 0 && by < 0) at = tour.length;
-    const stop = tour[at + by];
-    if (!stop) return;
-    focusFinding(reveal(stop.article, stop.index), stop.place);
-    state.at = stop.article.segments[stop.index].id;
-    state.by = stop.article.twin ? systemOf(stop.article) : "";
+  /** Go to the next finding that passes, or the one before: from the one with the focus, or the segment named. */
+  async function step(by) {
+    const from = current ?? here;
+    let article = from?.article;
+    let stop = null;
+    let rank = by > 0 ? -1 : hits.length;
+    if (article && hits[article.rank] === article) {
+      await load(article);
+      ({ rank } = article);
+      const reached = (one) => one.index > from.index || (one.index === from.index && one.place >= (from.place ?? 0));
+      const next = article.stops.findIndex(reached);
+      const at = next < 0 ? article.stops.length : next;
+      // With no finding of its own to leave, the first one after the place is the next.
+      const skips = by < 0 || (current && article.stops[at]?.index === from.index && article.stops[at].place === from.place);
+      stop = article.stops[skips ? at + by : at];
+    }
+    while (!stop) {
+      rank += by;
+      article = hits[rank];
+      if (!article) return;
+      if (!article.passing) continue;
+      await load(article);
+      stop = article.stops.at(by > 0 ? 0 : -1);
+    }
+    const node = await reveal(article, stop.index);
+    if (!node) return;
+    focusFinding(node, stop.place);
+    state.at = article.segments[stop.index].id;
+    state.by = article.twin ? systemOf(article) : "";
     writeHash();
   }
 
-  /** Follow the address to its segment; filters that hide it give way. */
-  function goTo() {
-    if (!state.at) return;
+  /** The article that has the segment of the address: by its name, as most segments are named; else by a search. */
+  async function holder() {
     const right = (article) => !state.by || systemOf(article) === state.by;
-    const holds = (article) => right(article) && article.segments.some((segment) => segment.id === state.at);
-    const article = hits.find(holds) ?? articles.find(holds);
+    const holds = (segments) => segments.some((segment) => segment.id === state.at);
+    const isHit = (article) => hits[article.rank] === article;
+    const named = articles.filter((article) => state.at.startsWith(article.id) && right(article));
+    named.sort((a, b) => isHit(b) - isHit(a));
+    for (const article of named) {
+      const { segments } = (await texts(article.leaf))[article.slot];
+      if (holds(segments)) return article;
+    }
+    const needle = `"id":${JSON.stringify(state.at)}`;
+    let first = 0;
+    for (const [leaf, node] of leaves.entries()) {
+      const page = await unpack(node);
+      const slot = page.includes(needle)
+        ? JSON.parse(page).findIndex(({ segments }, at) => right(articles[first + at]) && holds(segments))
+        : -1;
+      if (slot >= 0) return articles[first + slot];
+      first += index.pages[leaf];
+    }
+    return null;
+  }
+
+  /** Follow the address to its segment; filters that hide it give way. */
+  async function goTo() {
+    if (!state.at) return;
+    const { at } = state;
+    const article = await holder();
+    if (state.at !== at) return;
     if (!article) {
-      say(`There is no segment “${state.at}” here. `);
+      say(`There is no segment “${at}” here. `);
       return;
     }
-    if (!hits.includes(article)) {
+    if (hits[article.rank] !== article) {
       state = { ...blankState(), at: state.at, by: state.by };
-      refresh();
+      if (!(await refresh())) return;
     }
-    here = { article, index: article.segments.findIndex((segment) => segment.id === state.at) };
+    await load(article);
+    here = { article, index: article.segments.findIndex((segment) => segment.id === at) };
     current = null;
-    const node = reveal(article, here.index);
-    node.scrollIntoView({ block: "center" });
-    node.focus({ preventScroll: true });
+    const node = await reveal(article, here.index);
+    node?.scrollIntoView({ block: "center" });
+    node?.focus({ preventScroll: true });
   }
 
   /** Mark the finding that has the focus in the texts above it. */
@@ -713,7 +878,7 @@
     for (const old of document.querySelectorAll("mark.current")) old.classList.remove("current");
     const node = item.closest(".segment");
     const article = owners.get(item.closest(".article"));
-    current = article.segments[Number(node.dataset.index)].findings[Number(item.dataset.place)];
+    current = { article, index: Number(node.dataset.index), place: Number(item.dataset.place) };
     for (const one of node.querySelectorAll(`mark[data-findings~="${item.dataset.place}"]`)) one.classList.add("current");
   }
 
@@ -725,21 +890,25 @@
       openMenu.querySelector("summary").focus();
     }
     if (event.target.matches?.("input:not([type=checkbox]), select, textarea")) return;
-    if (event.key === "j") step(1);
-    else if (event.key === "k") step(-1);
+    if (event.key === "j") walk(1);
+    else if (event.key === "k") walk(-1);
     else if (event.key === "/") {
       event.preventDefault();
       document.getElementById("search").focus();
     }
   }
 
-  function onHash() {
+  // A step may have to unpack a page: the next one waits for it.
+  let walking = Promise.resolve();
+  const walk = (by) => (walking = walking.then(() => step(by)));
+
+  async function onHash() {
     const raw = location.hash.slice(1);
     // A link to a part of the page is not a view of it.
     if (raw && document.getElementById(raw)) return;
     readHash();
-    refresh();
-    if (state.at) goTo();
+    if (!(await refresh())) return;
+    if (state.at) await goTo();
     else if (raw) document.getElementById("articles").scrollIntoView();
   }
 
@@ -770,9 +939,8 @@
       search.focus();
     });
     document.getElementById("open").addEventListener("click", () => {
-      const shown = hits.slice(state.page * ARTICLES_A_PAGE, (state.page + 1) * ARTICLES_A_PAGE);
-      const open = shown.some((article) => !article.open);
-      for (const article of shown) article.node.open = open;
+      const open = drawn.some((article) => !article.open);
+      for (const article of drawn) article.node.open = open;
     });
     document.getElementById("list").addEventListener("focusin", onFocus);
     document.getElementById("list").addEventListener("click", ({ target }) => {
@@ -786,6 +954,23 @@
     window.addEventListener("hashchange", onHash);
   }
 
+  /** On paper nothing can be opened: what is folded is printed, and the articles of this page that did not pass. */
+  function setUpPrint() {
+    let opened = [];
+    window.addEventListener("beforeprint", () => {
+      for (const article of drawn) {
+        if (article.verdict !== "pass" && !article.body.hasChildNodes()) drawBody(article);
+      }
+      const passed = new Set(drawn.filter((article) => article.verdict === "pass").map((article) => article.node));
+      opened = [...document.querySelectorAll("main details:not([open], .menu, .others), footer details:not([open])")];
+      opened = opened.filter((details) => !passed.has(details));
+      for (const details of opened) details.open = true;
+    });
+    window.addEventListener("afterprint", () => {
+      for (const details of opened) details.open = false;
+    });
+  }
+
   function setUpTheme() {
     const toggle = document.getElementById("theme");
     const label = () => (toggle.textContent = theme.dark ? "Light" : "Dark");
@@ -797,18 +982,15 @@
     label();
   }
 
-  document.addEventListener("DOMContentLoaded", () => {
+  document.addEventListener("DOMContentLoaded", async () => {
     setUpTheme();
-    load();
-    // Two systems may translate the same article: a link then says whose segment it means.
-    const names = new Map();
-    for (const article of articles) names.set(article.id, (names.get(article.id) ?? 0) + 1);
-    for (const article of articles) article.twin = names.get(article.id) > 1;
+    setUpPrint();
+    await readIndex();
     buildFilters();
     document.getElementById("filters").hidden = articles.length === 0;
     listen();
     readHash();
-    refresh();
-    goTo();
+    await refresh();
+    await goTo();
   });
 })();
