@@ -1,0 +1,148 @@
+"""What families of models have in common: finding a checkpoint, hashing it, reading what its card states."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtcheck.core.config import ModelConfig
+from mtcheck.core.errors import Code, MtcheckError
+
+if TYPE_CHECKING:
+    import torch
+
+LOCAL = "local"
+"""The revision of a model in a folder."""
+
+WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")
+"""Files of weights, the preferred format first."""
+
+
+def find(family: str, identifier: str, revision: str | None) -> tuple[Path, str]:
+    """A checkpoint's folder and revision: a commit of the hub, or `local`. Raises MODEL_NOT_FOUND."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(identifier).expanduser()
+        if identifier and folder.is_dir():
+            return folder, LOCAL
+        # Errors for a name that cannot be, and for a model that is not in the cache.
+        folder = Path(snapshot_download(identifier, revision=revision, local_files_only=True))
+    except (OSError, ValueError) as error:
+        raise MtcheckError(
+            Code.MODEL_NOT_FOUND,
+            "the model is neither a folder nor in the local hub cache",
+            where=f"{family}:{identifier}",
+            mend=f"Run mtcheck models pull {family}:{identifier}, or give a local folder",
+        ) from error
+    return folder, folder.name
+
+
+def fetch(family: str, identifier: str, revision: str | None, files: Sequence[str], weights: Sequence[str]) -> Path:
+    """Fetch a checkpoint's `files` and weights from the hub into the local cache; its folder there.
+
+    Args:
+        weights: patterns of files of weights; those of the first that the hub has are fetched, the others never.
+
+    Raises MtcheckError: MODEL_NOT_FOUND if the hub has no such model; MODEL_UNUSABLE if it cannot be fetched (no
+    network, a gated model) or has no such weights.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError, RevisionNotFoundError
+
+    where = f"{family}:{identifier}"
+    try:
+        for pattern in weights:
+            folder = Path(snapshot_download(identifier, revision=revision, allow_patterns=[*files, pattern]))
+            if any(folder.glob(pattern)):
+                return folder
+    except (HFValidationError, RepositoryNotFoundError, RevisionNotFoundError) as error:
+        raise MtcheckError(
+            Code.MODEL_NOT_FOUND,
+            f"the Hugging Face hub has no such model ({first_line(error)})",
+            where=where,
+            mend="Check the name and the revision; a private model needs 'hf auth login'",
+        ) from error
+    except Exception as error:  # The hub client lets its HTTP library's errors through.
+        raise MtcheckError(
+            Code.MODEL_UNUSABLE,
+            f"the model could not be fetched ({first_line(error)})",
+            where=where,
+            mend="Check the network, or copy the model's folder here and give its path",
+        ) from error
+    raise unusable(where, "it has no PyTorch weights")
+
+
+def unusable(where: str, why: str, *, mend: str = "Choose another, or pull or copy it again") -> MtcheckError:
+    """The error for a model that is there and cannot be used."""
+    return MtcheckError(Code.MODEL_UNUSABLE, f"the model cannot be used: {why}", where=where, mend=mend)
+
+
+def first_line(error: Exception) -> str:
+    """What kind of error it is, and the first line of what it says."""
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]}".rstrip(".: ")
+
+
+def device_and_dtype(config: ModelConfig) -> tuple[torch.device, str]:
+    """Where a model runs and in which numbers: on a GPU, if there is one, in bfloat16."""
+    import torch
+
+    automatic = "cuda" if torch.cuda.is_available() else "cpu"
+    device = torch.device(automatic if config.device == "auto" else config.device)
+    automatic = "bfloat16" if device.type == "cuda" else "float32"
+    return device, automatic if config.dtype == "auto" else config.dtype
+
+
+def weight_hash(folder: Path) -> str:
+    """SHA-256 of the weight files' bytes in the order of their names."""
+    found = next((sorted(folder.glob(weights)) for weights in WEIGHTS if any(folder.glob(weights))), [])
+    return hash_of(found)
+
+
+def hash_of(paths: Iterable[Path]) -> str:
+    """SHA-256 of the files' bytes, one after the other."""
+    return _hash(tuple((path, path.stat().st_mtime_ns) for path in paths))
+
+
+@lru_cache(maxsize=16)
+def _hash(versions: tuple[tuple[Path, int], ...]) -> str:
+    digest = hashlib.sha256()
+    for path, _ in versions:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def front_matter(folder: Path) -> Mapping[str, Any]:
+    """The metadata on top of the model card; empty where there are none that can be read."""
+    from huggingface_hub import metadata_load
+
+    try:
+        return metadata_load(folder / "README.md") or {}
+    except Exception:  # A missing or misspelt card does not make a model unusable.
+        return {}
+
+
+def licence(facts: Mapping[str, Any]) -> str:
+    """An SPDX expression for the hub's name of a licence; `unknown` where none is stated."""
+    stated = facts.get("license_name") or facts.get("license") or "unknown"
+    names = stated if isinstance(stated, list) else [stated]
+    spdx = {"apache-2.0": "Apache-2.0", "mit": "MIT"}
+    return " AND ".join(spdx.get(name, name.upper() if name.startswith("cc") else name) for name in map(str, names))
+
+
+def stated_languages(facts: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The languages that a card names; None where it names none."""
+    stated = facts.get("language")
+    tags = stated if isinstance(stated, list) else [stated] if stated else []
+    return tuple(map(str, tags)) or None
+
+
+def encodable(text: str) -> str:
+    """Tokenizers take no lone surrogates, which JSON can carry; offsets stay."""
+    return text.encode("utf-8", "replace").decode("utf-8")
