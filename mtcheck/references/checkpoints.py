@@ -20,6 +20,10 @@ LOCAL = "local"
 WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")
 """Files of weights, the preferred format first."""
 
+# Relative positions (T5) have no limit, but attention takes memory with the square of the length.
+_LIMIT_WHERE_NONE_IS_STATED = 1024
+_POSITIONS_AFTER_PADDING = frozenset({"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert"})
+
 
 def find(family: str, identifier: str, revision: str | None) -> tuple[Path, str]:
     """A checkpoint's folder and revision: a commit of the hub, or `local`. Raises MODEL_NOT_FOUND."""
@@ -97,9 +101,20 @@ def device_and_dtype(config: ModelConfig) -> tuple[torch.device, str]:
     return device, automatic if config.dtype == "auto" else config.dtype
 
 
-def weight_hash(folder: Path) -> str:
-    """SHA-256 of the weight files' bytes in the order of their names."""
-    found = next((sorted(folder.glob(weights)) for weights in WEIGHTS if any(folder.glob(weights))), [])
+def longest_input(config: Any, tokenizer: Any) -> int:
+    """Tokens that model and tokenizer both take. Where none is meant, tokenizers state 10^30 or nonsense."""
+    positions = getattr(config, "max_position_embeddings", None)
+    if positions and config.model_type in _POSITIONS_AFTER_PADDING:
+        positions -= config.pad_token_id + 1
+    stated = (positions, getattr(config, "n_positions", None), tokenizer.model_max_length)
+    return min((limit for limit in stated if limit and 32 <= limit < 1e6), default=_LIMIT_WHERE_NONE_IS_STATED)
+
+
+def weight_hash(*folders: Path) -> str:
+    """SHA-256 of the weight files' bytes in the order of their names, folder by folder."""
+    found = []
+    for folder in folders:
+        found += next((sorted(folder.glob(weights)) for weights in WEIGHTS if any(folder.glob(weights))), [])
     return hash_of(found)
 
 

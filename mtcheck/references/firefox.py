@@ -25,7 +25,7 @@ from mtcheck.core.text import split_sentences
 from mtcheck.core.types import Pair
 from mtcheck.references.base import REFERENCES, Capability, Progress, ReferenceModel
 from mtcheck.references.checkpoints import encodable, first_line, hash_of, unusable
-from mtcheck.references.splitting import halves, joined
+from mtcheck.references.splitting import joined, pieces
 
 if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor
@@ -194,17 +194,13 @@ class FirefoxModel(ReferenceModel):
         return self._engines[languages]
 
     def _parts(self, text: str, lang: str, languages: _Languages) -> list[str]:
-        """The sentences of a text, those over the limit cut at white space near their middle."""
-        waiting = [span.of(text) for span in reversed(split_sentences(text, lang))]
-        parts = []
-        while waiting:
-            piece = waiting.pop()
-            if len(piece) > 1 and len(self._vocabularies[languages].encode(piece)) > _LONGEST:
-                left, right = halves(Pair(piece, "", lang, lang), source_fits=False)
-                waiting += [right.source, left.source]
-            else:
-                parts.append(piece.strip())
-        return parts
+        """The sentences of a text, those over the limit in parts."""
+        vocabulary = self._vocabularies[languages]
+
+        def fits(piece: str) -> bool:
+            return len(vocabulary.encode(piece)) <= _LONGEST
+
+        return [piece.strip() for span in split_sentences(text, lang) for piece in pieces(span.of(text), fits)]
 
 
 def _fxtranslate(identifier: str) -> ModuleType:

@@ -36,6 +36,7 @@ from mtcheck.references.checkpoints import (
     first_line,
     front_matter,
     licence,
+    longest_input,
     stated_languages,
     unusable,
     weight_hash,
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Relative positions (T5) have no limit, but attention takes memory with the square of the length.
-_LIMIT_WHERE_NONE_IS_STATED = 1024
 # Pairs tokenised and sorted by length at a time: what is held does not grow with the corpus.
 _WINDOW = 4096
 # Logits computed at a time; 2^26 take 256 MB in float32.
@@ -121,7 +120,7 @@ class HfModel(ReferenceModel):
             raise unusable(f"hf:{identifier}", "architectures without an output layer are not supported")
         if None in (self._tokenizer.eos_token_id, self._languages.start):
             raise unusable(f"hf:{identifier}", "it does not say with which tokens a text begins and ends")
-        self.limit = _limit(self._model.config, self._tokenizer)
+        self.limit = longest_input(self._model.config, self._tokenizer)
         # Where a folder lies is of no matter to a score: the hash of the weights is.
         self._signed_name = folder.name if revision == LOCAL else identifier
         facts = front_matter(folder)
@@ -481,16 +480,6 @@ def _codes(tag: str) -> Iterator[str]:
 def _tag_of(code: str | None) -> str | None:
     """The BCP 47 tag of the language that a checkpoint calls `code`; None for groups of languages."""
     return next((tag for tag in _names() if code in set(_codes(tag))), None)
-
-
-def _limit(config: Any, tokenizer: Any) -> int:
-    """Tokens that model and tokenizer both take. Where none is meant, tokenizers state 10^30 or nonsense."""
-    stated = (
-        getattr(config, "max_position_embeddings", None),
-        getattr(config, "n_positions", None),
-        tokenizer.model_max_length,
-    )
-    return min((limit for limit in stated if limit and 32 <= limit < 1e6), default=_LIMIT_WHERE_NONE_IS_STATED)
 
 
 def _shifted(part: _Part, offset: int) -> _Part:

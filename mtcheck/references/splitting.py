@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mtcheck.core.languages import base_language
 from mtcheck.core.text import split_sentences
@@ -28,6 +28,14 @@ def halves(pair: Pair, *, source_fits: bool) -> tuple[Pair, Pair]:
         if source_fits and not cuts[0]:
             return pair._replace(target=target[:to]), pair._replace(target=target[to:])
     return pair._replace(source=source[:at], target=target[:to]), pair._replace(source=source[at:], target=target[to:])
+
+
+def pieces(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """The text in as few parts as fit, cut in halves at sentences, else at white space; one character always fits."""
+    if len(text) < 2 or fits(text):
+        return [text]
+    left, right = halves(Pair(text, "", "", ""), source_fits=False)
+    return pieces(left.source, fits) + pieces(right.source, fits)
 
 
 def joined(parts: Sequence[str], lang: str) -> str:
