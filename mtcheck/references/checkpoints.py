@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from mtcheck.core.config import ModelConfig
@@ -23,6 +27,9 @@ WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")
 # Relative positions (T5) have no limit, but attention takes memory with the square of the length.
 _LIMIT_WHERE_NONE_IS_STATED = 1024
 _POSITIONS_AFTER_PADDING = frozenset({"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert"})
+
+# `CC-BY-NC-4.0` and its kin.
+_NON_COMMERCIAL = re.compile(r"(?i)\bnc\b|non-?commercial")
 
 
 def find(family: str, identifier: str, revision: str | None) -> tuple[Path, str]:
@@ -45,8 +52,23 @@ def find(family: str, identifier: str, revision: str | None) -> tuple[Path, str]
     return folder, folder.name
 
 
-def fetch(family: str, identifier: str, revision: str | None, files: Sequence[str], weights: Sequence[str]) -> Path:
-    """Fetch a checkpoint's `files` and weights from the hub into the local cache; its folder there.
+def cached() -> Iterator[tuple[str, Path]]:
+    """Hub id and folder of each checkpoint in the local hub cache, of the branch `main` where there is one."""
+    from huggingface_hub import scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    try:
+        found = scan_cache_dir()
+    except CacheNotFound:
+        return
+    for repository in sorted(found.repos, key=lambda repository: repository.repo_id):
+        newest = sorted(repository.revisions, key=lambda revision: ("main" in revision.refs, revision.last_modified))
+        if repository.repo_type == "model" and newest:
+            yield repository.repo_id, newest[-1].snapshot_path
+
+
+def fetch(family: str, identifier: str, revision: str | None, wanted: Sequence[str], weights: Sequence[str]) -> Path:
+    """Fetch a checkpoint's `wanted` files and weights from the hub into the local cache; its folder there.
 
     Args:
         weights: patterns of files of weights; those of the first that the hub has are fetched, the others never.
@@ -60,7 +82,7 @@ def fetch(family: str, identifier: str, revision: str | None, files: Sequence[st
     where = f"{family}:{identifier}"
     try:
         for pattern in weights:
-            folder = Path(snapshot_download(identifier, revision=revision, allow_patterns=[*files, pattern]))
+            folder = Path(snapshot_download(identifier, revision=revision, allow_patterns=[*wanted, pattern]))
             if any(folder.glob(pattern)):
                 return folder
     except (HFValidationError, RepositoryNotFoundError, RevisionNotFoundError) as error:
@@ -151,11 +173,52 @@ def licence(facts: Mapping[str, Any]) -> str:
     return " AND ".join(spdx.get(name, name.upper() if name.startswith("cc") else name) for name in map(str, names))
 
 
-def stated_languages(facts: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The languages that a card names; None where it names none."""
-    stated = facts.get("language")
+def checked_licence(name: str, folder: Path, config: ModelConfig) -> str:
+    """The licence that a checkpoint states, else the known one; `unknown` where there is neither.
+
+    Raises LICENCE_NOT_ACCEPTED for a non-commercial one that the configuration does not accept.
+    """
+    stated = licence_of(name, folder)
+    if _NON_COMMERCIAL.search(stated) and not {name, stated} & {*config.accept_license}:
+        raise MtcheckError(
+            Code.LICENCE_NOT_ACCEPTED,
+            f"the model's licence is {stated}, for non-commercial use alone",
+            where=name,
+            mend=f'If that is your use, say so: accept_license = ["{name}"] under [model] in mtcheck.toml',
+        )
+    return stated
+
+
+def licence_of(name: str, folder: Path) -> str:
+    """The licence that the checkpoint in a folder states, else the known one of a model `name`, or called so."""
+    stated = licence(front_matter(folder))
+    if stated != "unknown":
+        return stated
+    last = PurePosixPath(name.partition(":")[2]).name
+    return next((model.licence for known, model in known_models().items() if known.rpartition("/")[2] == last), stated)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a model that is worth fetching. `licence` is an SPDX expression."""
+
+    licence: str
+    gigabytes: float
+    about: str
+
+
+@lru_cache(maxsize=1)
+def known_models() -> Mapping[str, Known]:
+    """Models worth fetching, by name."""
+    text = (files(__package__) / "known.toml").read_text(encoding="utf-8")
+    return {name: Known(**facts) for name, facts in tomllib.loads(text).items()}
+
+
+def languages_of(folder: Path) -> tuple[str, ...] | None:
+    """The languages that the card in a folder names; None where it names none, or says that it is multilingual."""
+    stated = front_matter(folder).get("language")
     tags = stated if isinstance(stated, list) else [stated] if stated else []
-    return tuple(map(str, tags)) or None
+    return None if {"multilingual", "mul"} & {*tags} else tuple(map(str, tags)) or None
 
 
 def encodable(text: str) -> str:

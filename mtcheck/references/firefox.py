@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, permutations
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from mtcheck.core.languages import base_language, check_tag, language_name
 from mtcheck.core.results import ModelCard
 from mtcheck.core.text import split_sentences
 from mtcheck.core.types import Pair
-from mtcheck.references.base import REFERENCES, Capability, Progress, ReferenceModel
+from mtcheck.references.base import REFERENCES, Capability, Present, Progress, ReferenceModel
 from mtcheck.references.checkpoints import encodable, first_line, hash_of, unusable
 from mtcheck.references.splitting import joined, pieces
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor
 
 _PIVOT = "en"
+_LICENCE = "MPL-2.0"
 # Longer sentences are cut, as Firefox does (Bergamot's max-length-break): the models are trained on shorter ones.
 _LONGEST = 128
 
@@ -72,7 +73,7 @@ class FirefoxModel(ReferenceModel):
             weight_hash=weights,
             dtype="int8",
             device="cpu",
-            licence="MPL-2.0",
+            licence=_LICENCE,
             languages=tuple(sorted({*chain.from_iterable(models)})),
         )
         if len(models) <= 2:
@@ -142,6 +143,18 @@ class FirefoxModel(ReferenceModel):
                 mend="Check the network, or copy the model's folder here and give its path",
             ) from error
         return Path(package.Cache().root)
+
+    @classmethod
+    def present(cls) -> Sequence[Present]:
+        """Each model of fxtranslate's cache, and all of them as one, which also leads through English."""
+        try:
+            models = _models_in(Path(_fxtranslate("").Cache().root))
+        except MtcheckError:
+            return []
+        found = [Present(f"firefox:{'-'.join(pair)}", _LICENCE, pair, (pair,)) for pair in sorted(models)]
+        languages = sorted({*chain.from_iterable(models)})
+        routes = tuple(pair for pair in permutations(languages, 2) if _route(*pair, models))
+        return [*found, Present("firefox", _LICENCE, tuple(languages), routes)] if len(found) > 1 else found
 
     @property
     def card(self) -> ModelCard:

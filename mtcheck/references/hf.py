@@ -7,6 +7,7 @@ code is never run, and pickled weights are read by torch's `weights_only` reader
 from __future__ import annotations
 
 import copy
+import json
 import math
 import re
 import tomllib
@@ -25,19 +26,20 @@ from mtcheck.core.errors import MtcheckError
 from mtcheck.core.languages import base_language, language_name
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score, Span, TokenValue
-from mtcheck.references.base import REFERENCES, Capability, Progress, ReferenceModel
+from mtcheck.references.base import REFERENCES, Capability, Present, Progress, ReferenceModel
 from mtcheck.references.checkpoints import (
     LOCAL,
     WEIGHTS,
+    cached,
+    checked_licence,
     device_and_dtype,
     encodable,
     fetch,
     find,
     first_line,
-    front_matter,
-    licence,
+    languages_of,
+    licence_of,
     longest_input,
-    stated_languages,
     unusable,
     weight_hash,
 )
@@ -101,6 +103,7 @@ class HfModel(ReferenceModel):
         import torch
         from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
+        agreed = checked_licence(f"hf:{identifier}", folder, config)
         device, dtype = device_and_dtype(config)
         offline = {"local_files_only": True, "trust_remote_code": False}
         self._config = config
@@ -123,7 +126,6 @@ class HfModel(ReferenceModel):
         self.limit = longest_input(self._model.config, self._tokenizer)
         # Where a folder lies is of no matter to a score: the hash of the weights is.
         self._signed_name = folder.name if revision == LOCAL else identifier
-        facts = front_matter(folder)
         self._card = ModelCard(
             name=f"hf:{identifier}",
             capabilities=(Capability.TRANSLATE.value, Capability.LIKELIHOOD.value),
@@ -131,8 +133,8 @@ class HfModel(ReferenceModel):
             weight_hash=weight_hash(folder),
             dtype=dtype,
             device=str(device),
-            licence=licence(facts),
-            languages=self._languages.known() or stated_languages(facts),
+            licence=agreed,
+            languages=self._languages.known() or languages_of(folder),
         )
 
     @classmethod
@@ -161,6 +163,19 @@ class HfModel(ReferenceModel):
         fetched (no network, a gated model) or has no PyTorch weights.
         """
         return fetch(cls.name, identifier, revision, _PULLED, WEIGHTS)
+
+    @classmethod
+    def present(cls) -> Sequence[Present]:
+        """The sequence-to-sequence models in the hub cache; what their tokenizers know is seen when they are loaded."""
+        found = []
+        for identifier, folder in cached():
+            name = f"{cls.name}:{identifier}"
+            if _is_seq2seq(folder) and not (folder / "modules.json").is_file():
+                codes = _read(folder / "tokenizer_config.json")
+                pair = _tag_of(codes.get("source_lang")), _tag_of(codes.get("target_lang"))
+                pairs = ((pair[0], pair[1]),) if pair[0] and pair[1] else None
+                found.append(Present(name, licence_of(name, folder), languages_of(folder), pairs))
+        return found
 
     @property
     def card(self) -> ModelCard:
@@ -480,6 +495,22 @@ def _codes(tag: str) -> Iterator[str]:
 def _tag_of(code: str | None) -> str | None:
     """The BCP 47 tag of the language that a checkpoint calls `code`; None for groups of languages."""
     return next((tag for tag in _names() if code in set(_codes(tag))), None)
+
+
+def _is_seq2seq(folder: Path) -> bool:
+    from transformers import CONFIG_MAPPING, MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING
+
+    kind = _read(folder / "config.json").get("model_type")
+    return kind in CONFIG_MAPPING and CONFIG_MAPPING[kind] in MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    """A JSON object; empty where it cannot be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _shifted(part: _Part, offset: int) -> _Part:

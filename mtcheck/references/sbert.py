@@ -19,19 +19,20 @@ from mtcheck.core.errors import MtcheckError
 from mtcheck.core.languages import base_language, language_name
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score
-from mtcheck.references.base import REFERENCES, Capability, Progress, ReferenceModel
+from mtcheck.references.base import REFERENCES, Capability, Present, Progress, ReferenceModel
 from mtcheck.references.checkpoints import (
     LOCAL,
     WEIGHTS,
+    cached,
+    checked_licence,
     device_and_dtype,
     encodable,
     fetch,
     find,
     first_line,
-    front_matter,
-    licence,
+    languages_of,
+    licence_of,
     longest_input,
-    stated_languages,
     unusable,
     weight_hash,
 )
@@ -48,8 +49,6 @@ _WINDOW = 4096
 # Cosines are given to so many decimals: beyond them, floating point depends on the batch.
 _DECIMALS = 5
 _PULLED = ("*.json", "*.txt", "*.model", "README.md", "LICENSE*", "[1-9]_*/*")
-# What models called multilingual name as their language.
-_ANY = frozenset({"multilingual", "mul"})
 _MODULES = "modules.json"
 _LIMITS = "sentence_bert_config.json"
 _PROMPTS = "config_sentence_transformers.json"
@@ -75,6 +74,7 @@ class SbertModel(ReferenceModel):
         )
 
         where = f"sbert:{identifier}"
+        agreed = checked_licence(where, folder, config)
         device, dtype = device_and_dtype(config)
         offline: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
         modules = _read(folder / _MODULES, [{"type": "Transformer", "path": ""}, {"type": "Pooling", "path": None}])
@@ -111,8 +111,6 @@ class SbertModel(ReferenceModel):
             if path is not None
         ]
         name = folder.name if revision == LOCAL else identifier
-        facts = front_matter(folder)
-        languages = stated_languages(facts)
         self._card = ModelCard(
             name=where,
             capabilities=(Capability.ESTIMATE.value,),
@@ -120,8 +118,8 @@ class SbertModel(ReferenceModel):
             weight_hash=weight_hash(inner, *(path for path in paths[1:] if path is not None)),
             dtype=dtype,
             device=str(device),
-            licence=licence(facts),
-            languages=None if languages is None or _ANY & {*languages} else languages,
+            licence=agreed,
+            languages=languages_of(folder),
         )
         weights = self._card.weight_hash[:12]
         self._signature = f"estimate:cosine|model:{name}|revision:{revision}|weights:{weights}|dtype:{dtype}"
@@ -152,6 +150,15 @@ class SbertModel(ReferenceModel):
         has no PyTorch weights.
         """
         return fetch(cls.name, identifier, revision, _PULLED, WEIGHTS)
+
+    @classmethod
+    def present(cls) -> Sequence[Present]:
+        """The models in the hub cache that have sentence-transformers' modules."""
+        return [
+            Present(name, licence_of(name, folder), languages_of(folder))
+            for name, folder in ((f"sbert:{identifier}", folder) for identifier, folder in cached())
+            if (folder / _MODULES).is_file()
+        ]
 
     @property
     def card(self) -> ModelCard:

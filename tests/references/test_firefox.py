@@ -136,10 +136,14 @@ def test_repeated_sources_are_translated_once_and_counted_each_time(both: Firefo
     assert sorted(done) == [1, 2]
 
 
-def test_through_english(carried: Path, tmp_path: Path) -> None:
+def test_through_english(carried: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The model from Portuguese, called one from Galician, leads on to Portuguese; nothing leads back."""
     shutil.copytree(carried / "pten-1693087646", tmp_path / "gl-en")
     shutil.copytree(carried / "enpt-1693087644", tmp_path / "en-pt")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    shutil.copytree(tmp_path, tmp_path / "fxtranslate" / "models", ignore=lambda *_: ["fxtranslate"])
+    assert FirefoxModel.present()[-1].fits("gl", "pt")
+    assert not FirefoxModel.present()[-1].fits("pt", "gl")
     model = FirefoxModel.load(str(tmp_path), ModelConfig())
     assert model.unfit("gl", "pt") is None
     assert model.unfit("pt", "gl") is not None
@@ -158,6 +162,8 @@ def test_the_cache_of_fxtranslate(carried: Path, cache: Path) -> None:
     everything = FirefoxModel.load("", ModelConfig())
     assert everything.card.name == "firefox"
     assert everything.unfit("en", "pt") is None
+    assert [model.name for model in FirefoxModel.present()] == ["firefox:en-pt", "firefox:pt-en", "firefox"]
+    assert [model.fits("pt-BR", "en") for model in FirefoxModel.present()] == [False, True, True]
     assert one.translate(pairs_of(PORTUGUESE)) == everything.translate(pairs_of(PORTUGUESE))
 
 

@@ -215,6 +215,20 @@ def test_a_pickle_that_runs_code_is_refused(folders: dict[str, Path], tmp_path: 
     assert not (tmp_path / "ran").exists()
 
 
+def test_the_hub_cache_is_listed(folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import huggingface_hub.constants
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    assert SbertModel.present() == []
+    for kind in ("labse", "mean", "plain"):
+        shutil.copytree(folders[kind], tmp_path / f"models--desk--{kind}" / "snapshots" / "0123")
+    labse, mean = SbertModel.present()
+    assert (labse.name, labse.licence, labse.languages) == ("sbert:desk/labse", "Apache-2.0", ("sv", "en"))
+    assert (mean.name, mean.licence, mean.languages) == ("sbert:desk/mean", "MIT", None)
+    assert labse.fits("en", "sv-FI")
+    assert not labse.fits("en", "da")
+
+
 def test_a_model_that_is_not_there_is_a_coded_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(MtcheckError, match="models pull sbert:sentence-transformers/LaBSE") as caught:
