@@ -66,7 +66,7 @@ def main() -> None:
             "# Sentence embeddings, beside sentence-transformers",
             "",
             "Made by `python -m benchmarks.models_parity` with sentence-transformers",
-            f"{sentence_transformers.__version__}, on small models of random weights in its format, and on the first six",
+            f"{sentence_transformers.__version__}, on small models of random weights in its format, and the first six",
             "words of each sentence of FLORES-200 dev Swedish-English, as many as are within the model's limit (longer",
             "ones the package truncates and mtcheck splits). Cosines are rounded to five decimals.",
             "",

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from mtcheck.core.config import ModelConfig
 from mtcheck.core.errors import Code, MtcheckError
+from mtcheck.core.languages import base_language, language_name
+from mtcheck.core.results import ModelCard
 
 if TYPE_CHECKING:
     import torch
@@ -219,6 +221,15 @@ def languages_of(folder: Path) -> tuple[str, ...] | None:
     stated = front_matter(folder).get("language")
     tags = stated if isinstance(stated, list) else [stated] if stated else []
     return None if {"multilingual", "mul"} & {*tags} else tuple(map(str, tags)) or None
+
+
+def not_known(card: ModelCard, source_lang: str, target_lang: str) -> str | None:
+    """Why a model has nothing to say about a language pair, by the languages on its card; None if it may have."""
+    if card.languages is None:
+        return None
+    known = {*map(base_language, card.languages)}
+    unknown = [tag for tag in dict.fromkeys((source_lang, target_lang)) if base_language(tag) not in known]
+    return f"{card.name} does not know {' or '.join(map(language_name, unknown))}" if unknown else None
 
 
 def encodable(text: str) -> str:

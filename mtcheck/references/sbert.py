@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from mtcheck.core.config import ModelConfig
 from mtcheck.core.errors import MtcheckError
-from mtcheck.core.languages import base_language, language_name
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score
 from mtcheck.references.base import REFERENCES, Capability, Present, Progress, ReferenceModel
@@ -33,6 +32,7 @@ from mtcheck.references.checkpoints import (
     languages_of,
     licence_of,
     longest_input,
+    not_known,
     unusable,
     weight_hash,
 )
@@ -169,11 +169,7 @@ class SbertModel(ReferenceModel):
         return "cosine"
 
     def unfit(self, source_lang: str, target_lang: str) -> str | None:
-        if self._card.languages is None:
-            return None
-        known = {*map(base_language, self._card.languages)}
-        unknown = [tag for tag in dict.fromkeys((source_lang, target_lang)) if base_language(tag) not in known]
-        return f"{self._card.name} does not know {' or '.join(map(language_name, unknown))}" if unknown else None
+        return not_known(self._card, source_lang, target_lang)
 
     def estimate(self, pairs: Sequence[Pair], progress: Progress | None = None) -> list[Score]:
         """The cosine, -1 to 1, of the vectors of source and translation; 0 where one of them is empty.

@@ -322,3 +322,47 @@ def make_sbert(
         )
     )
     return folder
+
+
+def make_comet(folder: Path, kind: str = "unified_metric", **hparams: Any) -> Path:
+    """COMET's format: `hparams.yaml`, a Lightning checkpoint, and beside them what the encoder's own page has.
+
+    Args:
+        kind: the class identifier: unified_metric (CometKiwi) or referenceless_regression_metric (COMET-QE).
+        hparams: what differs from CometKiwi's.
+    """
+    import torch
+    import yaml
+
+    encoder = _xlm_roberta(folder)
+    (folder / "model.safetensors").unlink()
+    stated = {
+        "class_identifier": kind,
+        "encoder_model": "XLM-RoBERTa",
+        "pretrained_model": str(folder),
+        "layer_transformation": "sparsemax",
+        "layer_norm": False,
+        "hidden_sizes": [24, 12],
+        "activations": "Tanh",
+        "final_activation": None,
+        "dropout": 0.1,
+        **({"sent_layer": "mix", "input_segments": ["mt", "src"]} if kind == "unified_metric" else {"layer": "mix"}),
+        **hparams,
+    }
+    torch.manual_seed(9)
+    # Its encoder has no pooler.
+    states = {name: value for name, value in encoder.state_dict().items() if not name.startswith("pooler.")}
+    weights = {f"encoder.model.{name}": value for name, value in states.items()}
+    units = 32 if kind == "unified_metric" else 128
+    for place, size in zip((0, 3, 6), (*stated["hidden_sizes"], 1), strict=True):
+        weights[f"estimator.ff.{place}.weight"] = torch.randn(size, units) / units**0.5
+        weights[f"estimator.ff.{place}.bias"] = torch.randn(size) / 4
+        units = size
+    if "mix" in (stated.get("layer"), stated.get("sent_layer")):
+        for layer in range(4):
+            weights[f"layerwise_attention.scalar_parameters.{layer}"] = torch.randn(1) / 2
+        weights["layerwise_attention.gamma"] = torch.tensor([1.3])
+    (folder / "checkpoints").mkdir()
+    torch.save({"state_dict": weights, "hyper_parameters": stated}, folder / "checkpoints" / "model.ckpt")
+    (folder / "hparams.yaml").write_text(yaml.safe_dump(stated))
+    return folder
