@@ -1,10 +1,10 @@
-"""`sbert:` beside the package that its format comes from, on small models of random weights.
+"""`sbert:` and `comet:` beside the packages that their formats come from, on small models of random weights.
 
     python -m benchmarks.models_parity [--data ../shared/data] [--output reports/models-parity.md]
 
-Wants sentence-transformers, which mtcheck itself does not. The models are those of the tests; the texts are FLORES-200
-dev Swedish and English (not in the repository), as far as they are within a model's limit: longer ones the package
-truncates.
+Wants sentence-transformers and unbabel-comet, which mtcheck itself does not. The models are those of the tests; the
+texts are FLORES-200 dev Swedish and English (not in the repository), as far as they are within a model's limit: longer
+ones the packages truncate.
 """
 
 from __future__ import annotations
@@ -12,18 +12,22 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from mtcheck.core.config import ModelConfig
 from mtcheck.core.types import Pair
+from mtcheck.references.comet import CometModel
 from mtcheck.references.sbert import SbertModel
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "references"))
 
+from test_comet import KINDS as COMET_KINDS
+from test_comet import original_scores
 from test_sbert import KINDS
-from tiny_checkpoints import make_sbert
+from tiny_checkpoints import make_comet, make_sbert
 
 
 def main() -> None:
@@ -61,6 +65,16 @@ def main() -> None:
                 f"| {made['encoder']} | {', '.join(modes)} | {'yes' if made.get('dense') else 'no'} "
                 f"| {len(whole)} | {cosines.min():.3f} to {cosines.max():.3f} | {vectors:.1e} | {apart:.1e} |"
             )
+    comets = []
+    for kind, made in COMET_KINDS.items():
+        with tempfile.TemporaryDirectory() as place:
+            path = make_comet(Path(place) / "model", **made)
+            pairs = [Pair(*texts, "sv", "en") for texts in zip(swedish[:200], english[:200], strict=True)]
+            found = CometModel.load(str(path), ModelConfig()).estimate(pairs)
+            whole = [at for at, score in enumerate(found) if score.signature.endswith("|split:no")]
+            expected = np.array(original_scores(path, [pairs[at] for at in whole]))
+            apart = float(np.abs(expected - np.array([found[at].value for at in whole])).max())
+            comets.append(f"| {kind} | {len(whole)} | {expected.min():.3f} to {expected.max():.3f} | {apart:.1e} |")
     text = "\n".join(
         [
             "# Sentence embeddings, beside sentence-transformers",
@@ -73,6 +87,16 @@ def main() -> None:
             "| encoder | pooling | dense | pairs | cosines | largest difference of vectors | of cosines |",
             "|---|---|---|---:|---|---:|---:|",
             *rows,
+            "",
+            "# COMET, beside unbabel-comet",
+            "",
+            f"By the same command, with unbabel-comet {version('unbabel-comet')} on the first 200 of these pairs.",
+            "Under transformers 5 its call of the encoder fails, and so does its joining of two texts: both are made",
+            "good for this, while the mixture of layers, the pooling and the regression head are its own.",
+            "",
+            "| model | pairs | scores | largest difference |",
+            "|---|---:|---|---:|",
+            *comets,
             "",
         ]
     )
