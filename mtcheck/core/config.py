@@ -189,6 +189,14 @@ class ModelConfig(_Section):
     batch_tokens: Annotated[int, Field(ge=64)] = 4096
     num_beams: Annotated[int, Field(ge=1)] = 4
     revision: str | None = None
+    accept_license: tuple[str, ...] = Field(
+        (), description="models, or licences by SPDX, that may be used although they are non-commercial"
+    )
+
+    @field_validator("accept_license", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
 
 
 class Config(_Section):

@@ -42,6 +42,7 @@ class Code(Enum):
     PACKAGE_MISSING = 28
     BAD_RUN = 29
     NOTHING_TO_COMPARE = 30
+    LICENCE_NOT_ACCEPTED = 31
 
 
 class MtcheckError(Exception):

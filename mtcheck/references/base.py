@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from mtcheck.core.config import ModelConfig
 from mtcheck.core.errors import Code, MtcheckError
+from mtcheck.core.languages import base_language
 from mtcheck.core.registry import Registry
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score
@@ -33,6 +35,27 @@ class Capability(StrEnum):
     TRANSLATE = "translate"
     LIKELIHOOD = "likelihood"
     ESTIMATE = "estimate"
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A model that is on this machine, as far as it can be known without loading it.
+
+    `pairs` are the language pairs that it translates, where it is made for these alone; `languages` those that it knows
+    on either side, None where it does not say. `licence` is an SPDX expression.
+    """
+
+    name: str
+    licence: str
+    languages: tuple[str, ...] | None = None
+    pairs: tuple[tuple[str, str], ...] | None = None
+
+    def fits(self, source_lang: str, target_lang: str) -> bool:
+        """Whether it may have something to say about this language pair."""
+        source, target = base_language(source_lang), base_language(target_lang)
+        if self.pairs is not None:
+            return any((base_language(one), base_language(other)) == (source, target) for one, other in self.pairs)
+        return self.languages is None or {source, target} <= {*map(base_language, self.languages)}
 
 
 class ReferenceModel(ABC):
@@ -61,6 +84,15 @@ class ReferenceModel(ABC):
             where=f"{cls.name}:{identifier}".rstrip(":"),
             mend="Use it as it is",
         )
+
+    @classmethod
+    def present(cls) -> Sequence[Present]:
+        """Models of the family that are here and need no path: by default the one without a name of its own."""
+        try:
+            card = cls.load("", ModelConfig()).card
+        except MtcheckError:
+            return []
+        return [Present(card.name, card.licence, card.languages)]
 
     @property
     @abstractmethod

@@ -7,7 +7,7 @@ code is never run, and pickled weights are read by torch's `weights_only` reader
 from __future__ import annotations
 
 import copy
-import hashlib
+import json
 import math
 import re
 import tomllib
@@ -22,30 +22,39 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from mtcheck.core.config import ModelConfig
-from mtcheck.core.errors import Code, MtcheckError
+from mtcheck.core.errors import MtcheckError
 from mtcheck.core.languages import base_language, language_name
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score, Span, TokenValue
-from mtcheck.references.base import REFERENCES, Capability, Progress, ReferenceModel
+from mtcheck.references.base import REFERENCES, Capability, Present, Progress, ReferenceModel
+from mtcheck.references.checkpoints import (
+    LOCAL,
+    WEIGHTS,
+    cached,
+    checked_licence,
+    device_and_dtype,
+    encodable,
+    fetch,
+    find,
+    first_line,
+    languages_of,
+    licence_of,
+    longest_input,
+    unusable,
+    weight_hash,
+)
 from mtcheck.references.quiet import quiet
-from mtcheck.references.splitting import halves
+from mtcheck.references.splitting import halves, joined
 
 if TYPE_CHECKING:
     import torch
 
 T = TypeVar("T")
 
-# Relative positions (T5) have no limit, but attention takes memory with the square of the length.
-_LIMIT_WHERE_NONE_IS_STATED = 1024
 # Pairs tokenised and sorted by length at a time: what is held does not grow with the corpus.
 _WINDOW = 4096
 # Logits computed at a time; 2^26 take 256 MB in float32.
 _MOST_LOGITS = 2**26
-# The revision of a model in a folder.
-_LOCAL = "local"
-# Languages whose sentences are joined without a space.
-_UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "km", "my"})
-_WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")
 _PULLED = ("*.json", "*.model", "*.spm", "*.txt", "README.md", "LICENSE*")
 
 # Language tokens in a vocabulary. Tokenizers that know a source language put its token before the source
@@ -94,10 +103,8 @@ class HfModel(ReferenceModel):
         import torch
         from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-        automatic = "cuda" if torch.cuda.is_available() else "cpu"
-        device = torch.device(automatic if config.device == "auto" else config.device)
-        automatic = "bfloat16" if device.type == "cuda" else "float32"
-        dtype = automatic if config.dtype == "auto" else config.dtype
+        agreed = checked_licence(f"hf:{identifier}", folder, config)
+        device, dtype = device_and_dtype(config)
         offline = {"local_files_only": True, "trust_remote_code": False}
         self._config = config
         self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, **offline)
@@ -106,29 +113,28 @@ class HfModel(ReferenceModel):
         )
         # transformers fills missing weights with random numbers.
         if missing := sorted(loading["missing_keys"]):
-            raise _unusable(f"hf:{identifier}", f"{len(missing)} weights are missing, the first is {missing[0]}")
+            raise unusable(f"hf:{identifier}", f"{len(missing)} weights are missing, the first is {missing[0]}")
         self._model.to(device).eval()
         self._space: int | None = self._tokenizer.get_vocab().get("▁")
         self._head = self._model.get_output_embeddings()
         self._languages = _Languages(self._model, self._tokenizer)
         # Models without such a layer (FSMT) have tokenizers that cannot encode a translation either.
         if not isinstance(self._head, torch.nn.Linear):
-            raise _unusable(f"hf:{identifier}", "architectures without an output layer are not supported")
+            raise unusable(f"hf:{identifier}", "architectures without an output layer are not supported")
         if None in (self._tokenizer.eos_token_id, self._languages.start):
-            raise _unusable(f"hf:{identifier}", "it does not say with which tokens a text begins and ends")
-        self.limit = _limit(self._model.config, self._tokenizer)
+            raise unusable(f"hf:{identifier}", "it does not say with which tokens a text begins and ends")
+        self.limit = longest_input(self._model.config, self._tokenizer)
         # Where a folder lies is of no matter to a score: the hash of the weights is.
-        self._signed_name = folder.name if revision == _LOCAL else identifier
-        facts = _front_matter(folder)
+        self._signed_name = folder.name if revision == LOCAL else identifier
         self._card = ModelCard(
             name=f"hf:{identifier}",
             capabilities=(Capability.TRANSLATE.value, Capability.LIKELIHOOD.value),
             revision=revision,
-            weight_hash=_weight_hash(folder),
+            weight_hash=weight_hash(folder),
             dtype=dtype,
             device=str(device),
-            licence=_licence(facts),
-            languages=self._languages.known() or _stated_languages(facts),
+            licence=agreed,
+            languages=self._languages.known() or languages_of(folder),
         )
 
     @classmethod
@@ -138,14 +144,14 @@ class HfModel(ReferenceModel):
         Raises MtcheckError: MODEL_NOT_FOUND; MODEL_UNUSABLE if it is no sequence-to-sequence model, if files
         or weights are missing or damaged, or if the device is not there.
         """
-        folder, revision = _find(identifier, config.revision)
+        folder, revision = find(cls.name, identifier, config.revision)
         try:
             with quiet():
                 return cls(identifier, folder, revision, config)
         except MtcheckError:
             raise
         except Exception as error:  # transformers does not say what it raises for a bad checkpoint.
-            raise _unusable(f"hf:{identifier}", _first_line(error)) from error
+            raise unusable(f"hf:{identifier}", first_line(error)) from error
 
     @classmethod
     def pull(cls, identifier: str, revision: str | None) -> Path:
@@ -156,30 +162,20 @@ class HfModel(ReferenceModel):
         Raises MtcheckError: MODEL_NOT_FOUND if the hub has no such model; MODEL_UNUSABLE if it cannot be
         fetched (no network, a gated model) or has no PyTorch weights.
         """
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError, RevisionNotFoundError
+        return fetch(cls.name, identifier, revision, _PULLED, WEIGHTS)
 
-        where = f"hf:{identifier}"
-        try:
-            for weights in _WEIGHTS:
-                folder = Path(snapshot_download(identifier, revision=revision, allow_patterns=[*_PULLED, weights]))
-                if any(folder.glob(weights)):
-                    return folder
-        except (HFValidationError, RepositoryNotFoundError, RevisionNotFoundError) as error:
-            raise MtcheckError(
-                Code.MODEL_NOT_FOUND,
-                f"the Hugging Face hub has no such model ({_first_line(error)})",
-                where=where,
-                mend="Check the name and the revision; a private model needs 'hf auth login'",
-            ) from error
-        except Exception as error:  # The hub client lets its HTTP library's errors through.
-            raise MtcheckError(
-                Code.MODEL_UNUSABLE,
-                f"the model could not be fetched ({_first_line(error)})",
-                where=where,
-                mend="Check the network, or copy the model's folder here and give its path",
-            ) from error
-        raise _unusable(where, "it has no PyTorch weights")
+    @classmethod
+    def present(cls) -> Sequence[Present]:
+        """The sequence-to-sequence models in the hub cache; what their tokenizers know is seen when they are loaded."""
+        found = []
+        for identifier, folder in cached():
+            name = f"{cls.name}:{identifier}"
+            if _is_seq2seq(folder) and not (folder / "modules.json").is_file():
+                codes = _read(folder / "tokenizer_config.json")
+                pair = _tag_of(codes.get("source_lang")), _tag_of(codes.get("target_lang"))
+                pairs = ((pair[0], pair[1]),) if pair[0] and pair[1] else None
+                found.append(Present(name, licence_of(name, folder), languages_of(folder), pairs))
+        return found
 
     @property
     def card(self) -> ModelCard:
@@ -201,8 +197,7 @@ class HfModel(ReferenceModel):
         for told, jobs in self._jobs(asked):
             made = self._run(self._generate, told, jobs, counts, progress, rows=self._config.num_beams)
             for pair, parts in jobs.items():
-                space = "" if base_language(pair.target_lang) in _UNSPACED else " "
-                translations[pair] = space.join(made[part] for part in parts).strip()
+                translations[pair] = joined([made[part] for part in parts], pair.target_lang)
         return [translations[pair] for pair in asked]
 
     def likelihood(self, pairs: Sequence[Pair], progress: Progress | None = None) -> list[Score]:
@@ -230,7 +225,7 @@ class HfModel(ReferenceModel):
         mean = math.fsum(token.value for token in tokens) / len(tokens)
         card = self._card
         if not math.isfinite(mean):
-            raise _unusable(card.name, f"its numbers overflow in {card.dtype}", mend="Set the dtype to float32")
+            raise unusable(card.name, f"its numbers overflow in {card.dtype}", mend="Set the dtype to float32")
         signature = (
             f"likelihood:mean-token-logprob|unit:nats|model:{self._signed_name}|revision:{card.revision}"
             f"|weights:{card.weight_hash[:12]}|dtype:{card.dtype}|split:{'yes' if len(parts) > 1 else 'no'}"
@@ -245,7 +240,7 @@ class HfModel(ReferenceModel):
             languages[pair.source_lang, pair.target_lang].append(pair)
         for (source_lang, target_lang), group in languages.items():
             if reason := self.unfit(source_lang, target_lang):
-                raise _unusable(self._card.name, reason, mend="Choose another reference model")
+                raise unusable(self._card.name, reason, mend="Choose another reference model")
             for first in range(0, len(group), _WINDOW):
                 window = group[first : first + _WINDOW]
                 told = self._languages.tell(source_lang, target_lang)
@@ -269,13 +264,13 @@ class HfModel(ReferenceModel):
         return parts
 
     def _source_ids(self, texts: Sequence[str], told: _Told) -> list[tuple[int, ...]]:
-        encoded = self._tokenizer([_encodable(text) for text in texts], verbose=False)["input_ids"]
+        encoded = self._tokenizer([encodable(text) for text in texts], verbose=False)["input_ids"]
         return [(*told.source, *ids) or (self._tokenizer.eos_token_id,) for ids in encoded]
 
     def _target_ids(self, texts: Sequence[str]) -> list[tuple[tuple[int, ...], tuple[Span, ...]]]:
         """Ids and spans of each text's tokens and of its end."""
         tokenizer = self._tokenizer
-        clean = [_encodable(text) for text in texts]
+        clean = [encodable(text) for text in texts]
         if tokenizer.is_fast:
             encoded = tokenizer(text_target=clean, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
             ids = encoded["input_ids"]
@@ -502,88 +497,20 @@ def _tag_of(code: str | None) -> str | None:
     return next((tag for tag in _names() if code in set(_codes(tag))), None)
 
 
-def _find(identifier: str, revision: str | None) -> tuple[Path, str]:
-    """A checkpoint's folder and revision: a commit of the hub, or `local`. Raises MODEL_NOT_FOUND."""
-    from huggingface_hub import snapshot_download
+def _is_seq2seq(folder: Path) -> bool:
+    from transformers import CONFIG_MAPPING, MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING
 
+    kind = _read(folder / "config.json").get("model_type")
+    return kind in CONFIG_MAPPING and CONFIG_MAPPING[kind] in MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    """A JSON object; empty where it cannot be read."""
     try:
-        folder = Path(identifier).expanduser()
-        if identifier and folder.is_dir():
-            return folder, _LOCAL
-        # Errors for a name that cannot be, and for a model that is not in the cache.
-        folder = Path(snapshot_download(identifier, revision=revision, local_files_only=True))
-    except (OSError, ValueError) as error:
-        raise MtcheckError(
-            Code.MODEL_NOT_FOUND,
-            "the model is neither a folder nor in the local hub cache",
-            where=f"hf:{identifier}",
-            mend=f"Run mtcheck models pull hf:{identifier}, or give a local folder",
-        ) from error
-    return folder, folder.name
-
-
-def _unusable(where: str, why: str, *, mend: str = "Choose another, or pull or copy it again") -> MtcheckError:
-    return MtcheckError(Code.MODEL_UNUSABLE, f"the model cannot be used: {why}", where=where, mend=mend)
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines() or [""]
-    return f"{type(error).__name__}: {lines[0]}".rstrip(".: ")
-
-
-def _limit(config: Any, tokenizer: Any) -> int:
-    """Tokens that model and tokenizer both take. Where none is meant, tokenizers state 10^30 or nonsense."""
-    stated = (
-        getattr(config, "max_position_embeddings", None),
-        getattr(config, "n_positions", None),
-        tokenizer.model_max_length,
-    )
-    return min((limit for limit in stated if limit and 32 <= limit < 1e6), default=_LIMIT_WHERE_NONE_IS_STATED)
-
-
-def _weight_hash(folder: Path) -> str:
-    """SHA-256 of the weight files' bytes in the order of their names."""
-    found = next((sorted(folder.glob(weights)) for weights in _WEIGHTS if any(folder.glob(weights))), [])
-    return _hash(tuple((file, file.stat().st_mtime_ns) for file in found))
-
-
-@lru_cache(maxsize=16)
-def _hash(versions: tuple[tuple[Path, int], ...]) -> str:
-    digest = hashlib.sha256()
-    for path, _ in versions:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
-
-
-def _front_matter(folder: Path) -> Mapping[str, Any]:
-    """The metadata on top of the model card; empty where there are none that can be read."""
-    from huggingface_hub import metadata_load
-
-    try:
-        return metadata_load(folder / "README.md") or {}
-    except Exception:  # A missing or misspelt card does not make a model unusable.
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}
-
-
-def _licence(facts: Mapping[str, Any]) -> str:
-    """An SPDX expression for the hub's name of a licence; `unknown` where none is stated."""
-    stated = facts.get("license_name") or facts.get("license") or "unknown"
-    names = stated if isinstance(stated, list) else [stated]
-    spdx = {"apache-2.0": "Apache-2.0", "mit": "MIT"}
-    return " AND ".join(spdx.get(name, name.upper() if name.startswith("cc") else name) for name in map(str, names))
-
-
-def _stated_languages(facts: Mapping[str, Any]) -> tuple[str, ...] | None:
-    stated = facts.get("language")
-    tags = stated if isinstance(stated, list) else [stated] if stated else []
-    return tuple(map(str, tags)) or None
-
-
-def _encodable(text: str) -> str:
-    """Tokenizers take no lone surrogates, which JSON can carry; offsets stay."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return found if isinstance(found, dict) else {}
 
 
 def _shifted(part: _Part, offset: int) -> _Part:

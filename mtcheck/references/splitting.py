@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from mtcheck.core.languages import base_language
 from mtcheck.core.text import split_sentences
 from mtcheck.core.types import Pair
+
+# Languages whose sentences are joined without a space.
+_UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "km", "my"})
 
 
 def halves(pair: Pair, *, source_fits: bool) -> tuple[Pair, Pair]:
@@ -24,6 +28,19 @@ def halves(pair: Pair, *, source_fits: bool) -> tuple[Pair, Pair]:
         if source_fits and not cuts[0]:
             return pair._replace(target=target[:to]), pair._replace(target=target[to:])
     return pair._replace(source=source[:at], target=target[:to]), pair._replace(source=source[at:], target=target[to:])
+
+
+def pieces(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """The text in as few parts as fit, cut in halves at sentences, else at white space; one character always fits."""
+    if len(text) < 2 or fits(text):
+        return [text]
+    left, right = halves(Pair(text, "", "", ""), source_fits=False)
+    return pieces(left.source, fits) + pieces(right.source, fits)
+
+
+def joined(parts: Sequence[str], lang: str) -> str:
+    """Translations of the parts of a text, one after the other as the language writes them."""
+    return ("" if base_language(lang) in _UNSPACED else " ").join(parts).strip()
 
 
 def _sentence_starts(text: str, lang: str) -> list[int]:

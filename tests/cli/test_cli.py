@@ -101,7 +101,15 @@ def test_rules_are_listed_and_explained(tmp_path: Path) -> None:
 
 
 def test_models_are_listed_and_shown(tmp_path: Path) -> None:
-    assert "mini" in _mtcheck("models", cwd=tmp_path).stdout
+    listed = _mtcheck("models", cwd=tmp_path).stdout
+    assert "mini" in listed
+    assert "CC-BY-NC-4.0" in listed
+    assert "hf:facebook/nllb-200-distilled-600M " in listed
+    fit = _mtcheck("models", "-s", "si", "-t", "en", cwd=tmp_path).stdout.partition("worth fetching")[0]
+    assert "Sinhala (si) to English (en)" in fit
+    assert "mini" not in fit
+    assert "mini" in _mtcheck("models", "list", "-s", "sv", "-t", "en", cwd=tmp_path).stdout.partition("worth")[0]
+    assert _mtcheck("models", "-s", "sv", cwd=tmp_path).returncode == 2
     card = json.loads(_mtcheck("models", "show", "mini", cwd=tmp_path).stdout)
     assert card["licence"] == "Apache-2.0"
     assert _mtcheck("models", "pull", "mini", cwd=tmp_path).returncode == 2

@@ -42,6 +42,11 @@ TOLD: dict[str, tuple[str, str, str, tuple[str, str] | None]] = {
 }
 
 
+def configured(**options: Any) -> ModelConfig:
+    """With a yes to NLLB's licence."""
+    return ModelConfig(accept_license=("CC-BY-NC-4.0",), **options)
+
+
 @pytest.fixture(scope="module")
 def marian(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_marian(tmp_path_factory.mktemp("marian"), source_lang="swe", target_lang="eng")
@@ -120,7 +125,7 @@ class Plain:
 def test_likelihood_is_what_transformers_computes(family: str, folder: Path) -> None:
     pairs = pairs_for(family, [*SWEDISH, *SWEDISH, "Ja."], [*ENGLISH, *ENGLISH[::-1], ""])
     plain = Plain(folder, family)
-    scores = HfModel.load(str(folder), ModelConfig()).likelihood(pairs)
+    scores = HfModel.load(str(folder), configured()).likelihood(pairs)
     for pair, score in zip(pairs, scores, strict=True):
         expected = plain.log_probabilities(pair)
         assert score.tokens is not None
@@ -134,7 +139,7 @@ def test_likelihood_is_what_transformers_computes(family: str, folder: Path) -> 
 
 def test_spans_lie_in_the_target_in_order_and_give_its_words(family: str, folder: Path) -> None:
     targets = [*SENTENCES, *ODD]
-    model = HfModel.load(str(folder), ModelConfig())
+    model = HfModel.load(str(folder), configured())
     for target, score in zip(targets, model.likelihood(pairs_for(family, targets, targets)), strict=True):
         assert score.tokens is not None
         spans = [(token.start, token.end) for token in score.tokens]
@@ -153,8 +158,8 @@ def test_spans_lie_in_the_target_in_order_and_give_its_words(family: str, folder
 
 def test_results_do_not_depend_on_the_batch(family: str, folder: Path) -> None:
     pairs = pairs_for(family, [*SWEDISH, *SWEDISH], [*ENGLISH, *SWEDISH])
-    small = HfModel.load(str(folder), ModelConfig(batch_tokens=64, num_beams=2))
-    large = HfModel.load(str(folder), ModelConfig(batch_tokens=100_000, num_beams=2))
+    small = HfModel.load(str(folder), configured(batch_tokens=64, num_beams=2))
+    large = HfModel.load(str(folder), configured(batch_tokens=100_000, num_beams=2))
     for one, other in zip(small.likelihood(pairs), large.likelihood(pairs), strict=True):
         assert one.value == pytest.approx(other.value, abs=1e-4)
     small.limit = large.limit = 64
@@ -164,7 +169,7 @@ def test_results_do_not_depend_on_the_batch(family: str, folder: Path) -> None:
 def test_order_is_kept_and_equal_pairs_are_scored_once(
     family: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = HfModel.load(str(folder), ModelConfig(batch_tokens=128))
+    model = HfModel.load(str(folder), configured(batch_tokens=128))
     distinct = pairs_for(family, SWEDISH, ENGLISH)
     shuffled = [distinct[at] for at in (3, 0, 3, 5, 1, 0, 2, 4, 3)]
     rows = 0
@@ -185,7 +190,7 @@ def test_order_is_kept_and_equal_pairs_are_scored_once(
 
 
 def test_translation_is_what_generate_makes_of_one_text(family: str, folder: Path) -> None:
-    model = HfModel.load(str(folder), ModelConfig(num_beams=3))
+    model = HfModel.load(str(folder), configured(num_beams=3))
     model.limit = 64
     plain = Plain(folder, family)
     pairs = pairs_for(family, SWEDISH[:4], ENGLISH[:4])
@@ -197,7 +202,7 @@ def test_translation_is_what_generate_makes_of_one_text(family: str, folder: Pat
 
 @pytest.mark.parametrize("targets", [ENGLISH * 3, ENGLISH * 2, ["word " * 300]], ids=["equal", "fewer", "one"])
 def test_long_pairs_are_split_and_nothing_is_lost(marian: Path, targets: list[str]) -> None:
-    model = HfModel.load(str(marian), ModelConfig())
+    model = HfModel.load(str(marian), configured())
     pair = Pair(" ".join(SWEDISH * 3), " ".join(targets).strip(), "sv", "en")
     (score,) = model.likelihood([pair])
     assert "split:yes" in score.signature
@@ -209,7 +214,7 @@ def test_long_pairs_are_split_and_nothing_is_lost(marian: Path, targets: list[st
 
 
 def test_long_sources_are_translated_whole(marian: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = HfModel.load(str(marian), ModelConfig())
+    model = HfModel.load(str(marian), configured())
 
     def echo(batch: Any, told: Any) -> list[str]:
         assert all(len(part.source) <= model.limit for part in batch)
@@ -270,12 +275,12 @@ def test_unfit_languages(
     family: str, languages: tuple[str, str], reason: str | None, request: pytest.FixtureRequest
 ) -> None:
     folder = request.getfixturevalue(family)
-    model = HfModel.load(str(folder), ModelConfig())
+    model = HfModel.load(str(folder), configured())
     assert model.unfit(*languages) == (reason and f"hf:{folder} {reason}")
 
 
 def test_an_unfit_pair_is_refused(marian: Path) -> None:
-    model = HfModel.load(str(marian), ModelConfig())
+    model = HfModel.load(str(marian), configured())
     with pytest.raises(MtcheckError, match="does not translate") as caught:
         model.likelihood([Pair("a", "b", "en", "sv")])
     assert caught.value.code is Code.MODEL_UNUSABLE
@@ -283,11 +288,11 @@ def test_an_unfit_pair_is_refused(marian: Path) -> None:
 
 def test_groups_and_silence_are_no_ground_for_refusal(tmp_path: Path) -> None:
     group = make_marian(tmp_path / "group", source_lang="ROMANCE", target_lang="en")
-    model = HfModel.load(str(group), ModelConfig())
+    model = HfModel.load(str(group), configured())
     assert model.unfit("ro", "en") is None
     assert model.unfit("ro", "de") is not None
     silent = make_marian(tmp_path / "silent")
-    model = HfModel.load(str(silent), ModelConfig())
+    model = HfModel.load(str(silent), configured())
     assert model.unfit("ro", "de") is None
     assert model.card.languages == ("sv", "en")
 
@@ -303,7 +308,7 @@ def test_original_t5_is_asked_by_its_tasks(t5: Path, tmp_path: Path) -> None:
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
     settings = (folder / "tokenizer_config.json").read_text().replace("<2", "<1")
     (folder / "tokenizer_config.json").write_text(settings)
-    model = HfModel.load(str(folder), ModelConfig())
+    model = HfModel.load(str(folder), configured())
     assert model.unfit("en", "de") is None
     assert model.unfit("de", "en") == f"hf:{folder} does not translate German (de) to English (en)"
     assert model.card.languages == ("de", "en")
@@ -315,7 +320,7 @@ def test_original_t5_is_asked_by_its_tasks(t5: Path, tmp_path: Path) -> None:
 
 def test_the_first_mbart_begins_with_the_language(tmp_path: Path) -> None:
     folder = make_mbart(tmp_path, first=True)
-    model = HfModel.load(str(folder), ModelConfig())
+    model = HfModel.load(str(folder), configured())
     tokenizer: Any = AutoTokenizer.from_pretrained(folder, src_lang="ro_RO", tgt_lang="en_XX")
     plain = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
     inputs = tokenizer(SWEDISH[0], text_target=ENGLISH[0], return_tensors="pt")
@@ -329,14 +334,14 @@ def test_the_first_mbart_begins_with_the_language(tmp_path: Path) -> None:
 def test_card(marian: Path, nllb: Path) -> None:
     import hashlib
 
-    card = HfModel.load(str(marian), ModelConfig()).card
+    card = HfModel.load(str(marian), configured()).card
     assert card.name == f"hf:{marian}"
     assert card.capabilities == (Capability.TRANSLATE, Capability.LIKELIHOOD)
     assert card.revision == "local"
     assert card.weight_hash == hashlib.sha256((marian / "model.safetensors").read_bytes()).hexdigest()
     assert (card.dtype, card.device, card.licence) == ("float32", "cpu", "Apache-2.0")
     assert card.languages == ("sv", "en")
-    card = HfModel.load(str(nllb), ModelConfig(dtype="bfloat16")).card
+    card = HfModel.load(str(nllb), configured(dtype="bfloat16")).card
     assert (card.dtype, card.licence) == ("bfloat16", "CC-BY-NC-4.0")
     assert card.languages is not None
     assert {"sv", "nb", "zh-Hant"} <= set(card.languages)
@@ -357,17 +362,17 @@ def test_a_model_in_the_hub_cache_is_found_with_its_commit(hub: Path, marian: Pa
     shutil.copytree(marian, cached / "snapshots" / commit)
     (cached / "refs").mkdir()
     (cached / "refs" / "main").write_text(commit)
-    model = HfModel.load("desk/opus-mt-sv-en", ModelConfig())
+    model = HfModel.load("desk/opus-mt-sv-en", configured())
     assert model.card.revision == commit
     assert model.card.name == "hf:desk/opus-mt-sv-en"
     with pytest.raises(MtcheckError):
-        HfModel.load("desk/opus-mt-sv-en", ModelConfig(revision="v2"))
+        HfModel.load("desk/opus-mt-sv-en", configured(revision="v2"))
 
 
 @pytest.mark.parametrize("identifier", ["desk/none", "", "no such/name at all", "a/b/c/d", "\0", "x" * 5000])
 def test_a_missing_model_is_a_coded_error(hub: Path, identifier: str) -> None:
     with pytest.raises(MtcheckError) as caught:
-        HfModel.load(identifier, ModelConfig())
+        HfModel.load(identifier, configured())
     assert caught.value.code is Code.MODEL_NOT_FOUND
     assert caught.value.mend == f"Run mtcheck models pull hf:{identifier}, or give a local folder"
 
@@ -431,7 +436,7 @@ def test_a_bad_checkpoint_is_a_coded_error(
     shutil.copytree(marian, folder)
     spoil(folder)
     with pytest.raises(MtcheckError) as caught:
-        HfModel.load(str(folder), ModelConfig())
+        HfModel.load(str(folder), configured())
     assert caught.value.code is Code.MODEL_UNUSABLE
     assert "\n" not in str(caught.value)
     assert not (folder / "sprung").exists()
@@ -446,8 +451,8 @@ def test_plain_pickled_weights_are_read(marian: Path, tmp_path: Path) -> None:
     torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
     (folder / "model.safetensors").unlink()
     pair = Pair(SWEDISH[0], ENGLISH[0], "sv", "en")
-    (pickled,) = HfModel.load(str(folder), ModelConfig()).likelihood([pair])
-    (safe,) = HfModel.load(str(marian), ModelConfig()).likelihood([pair])
+    (pickled,) = HfModel.load(str(folder), configured()).likelihood([pair])
+    (safe,) = HfModel.load(str(marian), configured()).likelihood([pair])
     assert pickled.value == safe.value
     assert pickled.signature != safe.signature
 
@@ -455,12 +460,12 @@ def test_plain_pickled_weights_are_read(marian: Path, tmp_path: Path) -> None:
 def test_an_absent_device_is_a_coded_error(marian: Path) -> None:
     for device in ("cuda:7", "abacus"):
         with pytest.raises(MtcheckError) as caught:
-            HfModel.load(str(marian), ModelConfig(device=device))
+            HfModel.load(str(marian), configured(device=device))
         assert caught.value.code is Code.MODEL_UNUSABLE
 
 
 def test_nothing_is_said_on_the_console(marian: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    model = HfModel.load(str(marian), ModelConfig(num_beams=2))
+    model = HfModel.load(str(marian), configured(num_beams=2))
     pair = Pair(" ".join(SWEDISH * 2), " ".join(ENGLISH * 2), "sv", "en")
     model.likelihood([pair])
     model.translate([pair])
@@ -468,7 +473,7 @@ def test_nothing_is_said_on_the_console(marian: Path, capfd: pytest.CaptureFixtu
 
 
 def test_nothing_to_do(marian: Path) -> None:
-    model = HfModel.load(str(marian), ModelConfig())
+    model = HfModel.load(str(marian), configured())
     assert model.likelihood([]) == []
     assert model.translate([]) == []
 
@@ -514,3 +519,38 @@ class TestPull:
         with pytest.raises(MtcheckError) as caught:
             HfModel.pull("not a name", None)
         assert caught.value.code is Code.MODEL_NOT_FOUND
+
+
+def test_a_non_commercial_model_needs_a_yes(nllb: Path, marian: Path, tmp_path: Path) -> None:
+    name = f"hf:{nllb}"
+    with pytest.raises(MtcheckError, match=r"CC-BY-NC-4\.0, for non-commercial use alone") as caught:
+        HfModel.load(str(nllb), ModelConfig())
+    assert caught.value.code is Code.LICENCE_NOT_ACCEPTED
+    assert f'accept_license = ["{name}"]' in caught.value.mend
+    assert HfModel.load(str(nllb), ModelConfig(accept_license=(name,))).card.licence == "CC-BY-NC-4.0"
+    with pytest.raises(MtcheckError):
+        HfModel.load(str(nllb), ModelConfig(accept_license=("hf:facebook/nllb-200-distilled-600M",)))
+    # A copy without its card is what it is by name.
+    copy = tmp_path / "nllb-200-distilled-600M"
+    shutil.copytree(marian, copy)
+    (copy / "README.md").unlink()
+    with pytest.raises(MtcheckError, match=r"CC-BY-NC-4\.0"):
+        HfModel.load(str(copy), ModelConfig())
+
+
+def test_the_hub_cache_is_listed_by_what_fits(hub: Path, marian: Path, nllb: Path) -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    for folder, name in ((marian, "desk--opus-mt-sv-en"), (nllb, "desk--nllb")):
+        cached = hub / f"models--{name}"
+        shutil.copytree(folder, cached / "snapshots" / commit)
+        (cached / "refs").mkdir()
+        (cached / "refs" / "main").write_text(commit)
+    encoder = hub / "models--desk--encoder" / "snapshots" / commit
+    encoder.mkdir(parents=True)
+    (encoder / "config.json").write_text('{"model_type": "bert"}')
+    many, one = HfModel.present()
+    assert (many.name, many.licence, many.languages) == ("hf:desk/nllb", "CC-BY-NC-4.0", None)
+    assert (one.name, one.licence, one.pairs) == ("hf:desk/opus-mt-sv-en", "Apache-2.0", (("sv", "en"),))
+    assert one.fits("sv-FI", "en-GB")
+    assert not one.fits("en", "sv")
+    assert many.fits("sw", "ne")

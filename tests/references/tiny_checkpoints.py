@@ -186,3 +186,183 @@ def make_t5(folder: Path) -> Path:
     )
     _save(T5ForConditionalGeneration(config), folder, "license: apache-2.0")
     return folder
+
+
+def _bert(folder: Path, *, lower: bool = False, words: int = 200) -> None:
+    """An encoder with a WordPiece vocabulary of SENTENCES."""
+    import torch
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordPiece
+    from tokenizers.normalizers import BertNormalizer
+    from tokenizers.pre_tokenizers import BertPreTokenizer
+    from tokenizers.trainers import WordPieceTrainer
+    from transformers import BertConfig, BertModel, BertTokenizer
+
+    trained = Tokenizer(WordPiece(unk_token="[UNK]"))
+    trained.normalizer = BertNormalizer(lowercase=lower)
+    trained.pre_tokenizer = BertPreTokenizer()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    trained.train_from_iterator(
+        SENTENCES, WordPieceTrainer(vocab_size=words, special_tokens=special, show_progress=False)
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = BertTokenizer(vocab=trained.get_vocab(), do_lower_case=lower, model_max_length=64)
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(5)
+    config = BertConfig(
+        vocab_size=trained.get_vocab_size(),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+        initializer_range=0.3,
+    )
+    _save(BertModel(config), folder, "license: apache-2.0\nlanguage:\n- sv\n- en")
+
+
+def _xlm_roberta(folder: Path) -> Any:
+    """An encoder with a SentencePiece vocabulary of SENTENCES; its vocabulary's size. 62 tokens at most."""
+    import torch
+    from transformers import XLMRobertaConfig, XLMRobertaModel, XLMRobertaTokenizer
+
+    pieces = _sentencepiece(folder / "made", "sp.model")
+    vocabulary = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), *pieces[3:]]
+    XLMRobertaTokenizer(vocab=vocabulary).save_pretrained(folder)
+    torch.manual_seed(6)
+    config = XLMRobertaConfig(
+        vocab_size=len(XLMRobertaTokenizer.from_pretrained(folder)),
+        hidden_size=32,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+        type_vocab_size=1,
+        pad_token_id=1,
+        bos_token_id=0,
+        eos_token_id=2,
+        initializer_range=0.3,
+    )
+    model = XLMRobertaModel(config)
+    _save(model, folder, "license: mit\nlanguage: multilingual")
+    return model
+
+
+def _t5_encoder(folder: Path) -> None:
+    import torch
+    from transformers import T5Config, T5EncoderModel, T5Tokenizer
+
+    pieces = _sentencepiece(folder / "made", "sp.model")
+    words = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), *pieces[3:]]
+    tokenizer = T5Tokenizer(vocab=words, extra_ids=0)
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(7)
+    config = T5Config(vocab_size=len(tokenizer), d_model=32, d_kv=16, d_ff=64, num_layers=2, num_heads=2)
+    _save(T5EncoderModel(config), folder, "license: apache-2.0\nlanguage: en")
+
+
+def make_sbert(
+    folder: Path,
+    encoder: str,
+    pooling: dict[str, Any] | None,
+    *,
+    dense: tuple[int, str] | None = None,
+    normalize: bool = False,
+    pickled: bool = False,
+    **config: Any,
+) -> Path:
+    """sentence-transformers' format: `modules.json` with a folder for each module after the transformer.
+
+    Args:
+        encoder: bert, bert-lower, xlm-roberta or t5.
+        pooling: its `config.json`, without dimensions; None for a plain transformers folder.
+        dense: dimensions and activation of a Dense module.
+        config: what `sentence_bert_config.json` holds.
+    """
+    import torch
+    from safetensors.torch import save_file
+
+    match encoder:
+        case "xlm-roberta":
+            _xlm_roberta(folder)
+        case "t5":
+            _t5_encoder(folder)
+        case _:
+            _bert(folder, lower=encoder == "bert-lower")
+    if pooling is None:
+        return folder
+    base = "sentence_transformers.models"
+    modules = [("", "Transformer"), ("1_Pooling", "Pooling")]
+    (folder / "sentence_bert_config.json").write_text(json.dumps({"do_lower_case": False, **config}))
+    (folder / "1_Pooling").mkdir()
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps({"word_embedding_dimension": 32, **pooling}))
+    if dense:
+        inputs = 32 * max(1, sum(value is True for value in pooling.values()))
+        path = folder / "2_Dense"
+        path.mkdir()
+        activation = {"in_features": inputs, "out_features": dense[0], "bias": True, "activation_function": dense[1]}
+        (path / "config.json").write_text(json.dumps(activation))
+        torch.manual_seed(8)
+        linear = torch.nn.Linear(inputs, dense[0])
+        weights = {f"linear.{name}": value.detach() for name, value in linear.state_dict().items()}
+        if pickled:
+            torch.save(weights, path / "pytorch_model.bin")
+        else:
+            save_file(weights, path / "model.safetensors")
+        modules.append(("2_Dense", "Dense"))
+    if normalize:
+        (folder / "3_Normalize").mkdir()
+        modules.append(("3_Normalize", "Normalize"))
+    (folder / "modules.json").write_text(
+        json.dumps(
+            [
+                {"idx": at, "name": str(at), "path": path, "type": f"{base}.{kind}"}
+                for at, (path, kind) in enumerate(modules)
+            ]
+        )
+    )
+    return folder
+
+
+def make_comet(folder: Path, kind: str = "unified_metric", **hparams: Any) -> Path:
+    """COMET's format: `hparams.yaml`, a Lightning checkpoint, and beside them what the encoder's own page has.
+
+    Args:
+        kind: the class identifier: unified_metric (CometKiwi) or referenceless_regression_metric (COMET-QE).
+        hparams: what differs from CometKiwi's.
+    """
+    import torch
+    import yaml
+
+    encoder = _xlm_roberta(folder)
+    (folder / "model.safetensors").unlink()
+    stated = {
+        "class_identifier": kind,
+        "encoder_model": "XLM-RoBERTa",
+        "pretrained_model": str(folder),
+        "layer_transformation": "sparsemax",
+        "layer_norm": False,
+        "hidden_sizes": [24, 12],
+        "activations": "Tanh",
+        "final_activation": None,
+        "dropout": 0.1,
+        **({"sent_layer": "mix", "input_segments": ["mt", "src"]} if kind == "unified_metric" else {"layer": "mix"}),
+        **hparams,
+    }
+    torch.manual_seed(9)
+    # Its encoder has no pooler.
+    states = {name: value for name, value in encoder.state_dict().items() if not name.startswith("pooler.")}
+    weights = {f"encoder.model.{name}": value for name, value in states.items()}
+    units = 32 if kind == "unified_metric" else 128
+    for place, size in zip((0, 3, 6), (*stated["hidden_sizes"], 1), strict=True):
+        weights[f"estimator.ff.{place}.weight"] = torch.randn(size, units) / units**0.5
+        weights[f"estimator.ff.{place}.bias"] = torch.randn(size) / 4
+        units = size
+    if "mix" in (stated.get("layer"), stated.get("sent_layer")):
+        for layer in range(4):
+            weights[f"layerwise_attention.scalar_parameters.{layer}"] = torch.randn(1) / 2
+        weights["layerwise_attention.gamma"] = torch.tensor([1.3])
+    (folder / "checkpoints").mkdir()
+    torch.save({"state_dict": weights, "hyper_parameters": stated}, folder / "checkpoints" / "model.ckpt")
+    (folder / "hparams.yaml").write_text(yaml.safe_dump(stated))
+    return folder

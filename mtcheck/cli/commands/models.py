@@ -2,44 +2,102 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mtcheck.references.base import Present
+
 models = typer.Typer(help="List, fetch and show reference models.", no_args_is_help=False, invoke_without_command=True)
+
+_SOURCE = typer.Option("-s", "--source-lang", metavar="TAG", help="Only models that fit this source language.")
+_TARGET = typer.Option("-t", "--target-lang", metavar="TAG", help="Only models that fit this target language.")
+_SHOWN = 12
 
 
 @models.callback()
-def _default(context: typer.Context) -> None:
+def _default(
+    context: typer.Context,
+    source_lang: Annotated[str | None, _SOURCE] = None,
+    target_lang: Annotated[str | None, _TARGET] = None,
+) -> None:
     if context.invoked_subcommand is None:
-        list_models()
+        list_models(source_lang, target_lang)
 
 
 @models.command("list")
-def list_models() -> None:
-    """List the families of reference models."""
+def list_models(
+    source_lang: Annotated[str | None, _SOURCE] = None, target_lang: Annotated[str | None, _TARGET] = None
+) -> None:
+    """List the models that are on this machine, some that can be fetched, and the families. Nothing is fetched."""
     from rich.console import Console
+
+    from mtcheck.core.errors import Code, MtcheckError
+    from mtcheck.core.languages import check_tag, language_name
+    from mtcheck.references.base import REFERENCES
+    from mtcheck.references.checkpoints import known_models
+
+    if (source_lang is None) != (target_lang is None):
+        raise MtcheckError(
+            Code.BAD_CALL, "a language pair has two languages", where="mtcheck models", mend="Give both -s and -t"
+        )
+    here = [model for family in REFERENCES for model in family.present()]
+    title = "on this machine"
+    if source_lang is not None and target_lang is not None:
+        source_lang, target_lang = check_tag(source_lang, where="-s"), check_tag(target_lang, where="-t")
+        here = [model for model in here if model.fits(source_lang, target_lang)]
+        title += f", for {language_name(source_lang)} to {language_name(target_lang)}"
+    console = Console(highlight=False)
+    _print(console, title, [(model.name, model.licence, _languages(model)) for model in here])
+    _print(
+        console,
+        "worth fetching with mtcheck models pull",
+        [
+            (name, known.licence, f"{known.gigabytes:g} GB; {known.about}")
+            for name, known in known_models().items()
+            if name not in {model.name for model in here}
+        ],
+    )
+    _print(console, "families", [(family.name, family.about) for family in REFERENCES])
+
+
+def _languages(model: Present) -> str:
+    if model.pairs is not None and len(model.pairs) == 1:
+        return " → ".join(model.pairs[0])
+    if model.languages is None:
+        return "languages not stated"
+    more = len(model.languages) - _SHOWN
+    return " ".join(model.languages[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _print(console: Console, title: str, rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from mtcheck.references.base import REFERENCES
-
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in ("name", "about"):
-        table.add_column(column)
-    for family in REFERENCES:
-        table.add_row(family.name, Text(family.about))
-    Console(highlight=False).print(table)
+    console.print(Text(title, style="bold"))
+    table = Table(box=None, padding=(0, 2, 0, 2), show_header=False)
+    # Names are to be copied whole.
+    table.add_column(min_width=max((len(row[0]) for row in rows), default=0), no_wrap=True)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console.print(table if rows else Text("  none"))
+    console.print()
 
 
 @models.command("show")
 def show(name: Annotated[str, typer.Argument(help="family or family:id")]) -> None:
     """Load a model and show its card: capabilities, languages, licence, hash."""
-    from mtcheck.core.config import Config
+    from mtcheck.core.config import Config, ModelConfig
     from mtcheck.core.schemas import to_json
     from mtcheck.engines.scoring import load_model
 
-    typer.echo(to_json(load_model(name, Config()).card, indent=2))
+    # To read a licence is not to use the model.
+    config = Config(model=ModelConfig(accept_license=(name,)))
+    typer.echo(to_json(load_model(name, config).card, indent=2))
 
 
 @models.command("pull")
@@ -47,11 +105,15 @@ def pull(
     name: Annotated[str, typer.Argument(help="family:id, as in hf:Helsinki-NLP/opus-mt-sv-en")],
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit.")] = None,
 ) -> None:
-    """Fetch a model from its hub; nothing is ever fetched unless asked for here."""
+    """Fetch a model from its hub and say its licence; nothing is ever fetched unless asked for here."""
     from mtcheck.references.base import REFERENCES
 
     family, _, identifier = name.partition(":")
-    typer.echo(str(REFERENCES.get(family).pull(identifier, revision)))
+    chosen = REFERENCES.get(family)
+    typer.echo(str(chosen.pull(identifier, revision)))
+    for model in chosen.present():
+        if model.name == name:
+            typer.echo(f"licence: {model.licence}", err=True)
 
 
 def register(app: typer.Typer) -> None:

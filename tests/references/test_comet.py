@@ -1,0 +1,228 @@
+"""`comet:` on tiny checkpoints in COMET's format, against the package unbabel-comet where it is installed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from tiny_checkpoints import SENTENCES, make_comet
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+import mtcheck
+from mtcheck.core.config import ModelConfig
+from mtcheck.core.errors import Code, MtcheckError
+from mtcheck.core.types import Pair
+from mtcheck.references.base import Capability
+from mtcheck.references.comet import CometModel, sparsemax
+
+SWEDISH, ENGLISH = SENTENCES[:6], SENTENCES[6:]
+APART = "referenceless_regression_metric"
+KINDS: dict[str, dict[str, Any]] = {
+    # As wmt22-cometkiwi-da.
+    "kiwi": {"layer_norm": True, "sent_layer": "mix"},
+    "softmax": {"layer_transformation": "softmax", "final_activation": "Sigmoid"},
+    "one layer": {"sent_layer": 2, "input_segments": ["mt", "src", "ref"]},
+    # As wmt20-comet-qe-da.
+    "apart": {"kind": APART, "pool": "avg", "layer_transformation": "softmax", "layer_norm": True},
+    "apart, first token": {"kind": APART, "pool": "cls"},
+    "apart, maximum": {"kind": APART, "pool": "max"},
+}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {kind: make_comet(tmp_path_factory.mktemp("comet") / "model", **made) for kind, made in KINDS.items()}
+
+
+@pytest.fixture(scope="module")
+def kiwi(folders: dict[str, Path]) -> CometModel:
+    return CometModel.load(str(folders["kiwi"]), ModelConfig())
+
+
+# Shorter than the limit of 62 tokens, which the package cuts without a word.
+PAIRS = [
+    Pair(source[:20], target[:20], "sv", "en")
+    for source, target in zip([*SWEDISH, "Ja.", "½ pund"], [*ENGLISH, "Yes.", "half a pound"], strict=True)
+]
+
+
+def original_scores(folder: Path, pairs: list[Pair]) -> list[float]:
+    """What unbabel-comet's own mixture of layers, pooling and head make of them."""
+    from comet.models import str2model
+
+    hparams = yaml.safe_load((folder / "hparams.yaml").read_text())
+    identifier = hparams.pop("class_identifier")
+    original = str2model[identifier](**hparams, load_pretrained_weights=False, local_files_only=True)
+    weights = torch.load(folder / "checkpoints" / "model.ckpt", weights_only=True)["state_dict"]
+    # What it has beside these is for training.
+    loaded = original.load_state_dict(weights, strict=False)
+    assert loaded.unexpected_keys == []
+    assert all("dropout" in name for name in loaded.missing_keys)
+    original.eval()
+
+    def forward(input_ids: torch.Tensor, attention_mask: torch.Tensor, **_: Any) -> dict[str, Any]:
+        states = original.encoder.model(input_ids, attention_mask, output_hidden_states=True)
+        return {"sentemb": states.last_hidden_state[:, 0], "all_layers": states.hidden_states}
+
+    # It asks for a tuple of three, which transformers 5 no longer gives.
+    original.encoder.forward = forward
+    with torch.inference_mode():
+        if identifier == APART:
+            samples = [{"src": pair.source, "mt": pair.target} for pair in pairs]
+            return original(**original.prepare_sample(samples, stage="predict")).score.tolist()  # type: ignore[no-any-return]
+        # Its own way of joining two texts fails on the tokenizers of transformers 5.
+        joined = [original.encoder.tokenizer(pair.target, pair.source, return_tensors="pt") for pair in pairs]
+        return [original(one["input_ids"], one["attention_mask"]).score.item() for one in joined]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_scores_are_those_of_comet(kind: str, folders: dict[str, Path]) -> None:
+    pytest.importorskip("comet", reason="unbabel-comet is not installed")
+    expected = original_scores(folders[kind], PAIRS)
+    found = CometModel.load(str(folders[kind]), ModelConfig()).estimate(PAIRS)
+    assert all(score.signature.endswith("|split:no") for score in found)
+    assert [score.value for score in found] == pytest.approx(expected, abs=1e-4)
+    assert max(expected) - min(expected) > 0.01
+
+
+@torch.inference_mode()
+def test_a_score_is_what_the_parts_give_by_hand(folders: dict[str, Path]) -> None:
+    """A softmax of the layers' weights, the first token's mixed state, three linear layers with tanh, a sigmoid."""
+    folder = folders["softmax"]
+    weights = torch.load(folder / "checkpoints" / "model.ckpt", weights_only=True)["state_dict"]
+    encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder), add_pooling_layer=False).eval()
+    prefix = "encoder.model."
+    encoder.load_state_dict({k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)})
+    shares = torch.cat([weights[f"layerwise_attention.scalar_parameters.{at}"] for at in range(4)]).softmax(0) * 1.3
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    expected = []
+    for pair in PAIRS:
+        layers = encoder(**tokenizer(pair.target, pair.source, return_tensors="pt"), output_hidden_states=True)
+        state = sum(share * layer[0, 0] for share, layer in zip(shares, layers.hidden_states, strict=True))
+        for place in (0, 3, 6):
+            state = weights[f"estimator.ff.{place}.weight"] @ state + weights[f"estimator.ff.{place}.bias"]
+            state = state.tanh() if place < 6 else state.sigmoid()
+        expected.append(state.item())
+    found = CometModel.load(str(folder), ModelConfig()).estimate(PAIRS)
+    assert [score.value for score in found] == pytest.approx(expected, abs=1e-4)
+
+
+def test_sparsemax_is_the_nearest_point_of_the_simplex() -> None:
+    assert sparsemax(torch.tensor([0.1, 0.1])).tolist() == pytest.approx([0.5, 0.5])
+    assert sparsemax(torch.tensor([3.0, 0.0, -1.0])).tolist() == [1, 0, 0]
+    assert sparsemax(torch.tensor([0.5, 0.1, -2.0])).tolist() == pytest.approx([0.7, 0.3, 0])
+
+
+def test_it_takes_part_in_a_run_under_its_name(folders: dict[str, Path], kiwi: CometModel) -> None:
+    records = [{"source": PAIRS[0].source, "target": PAIRS[0].target, "source_lang": "sv", "target_lang": "en"}]
+    run = mtcheck.check(records=records, reference_model=f"comet:{folders['kiwi']}")
+    assert run.segments[0].scores["comet"] == kiwi.estimate(PAIRS[:1])[0]
+    assert kiwi.capabilities == {Capability.ESTIMATE}
+    assert (kiwi.card.licence, kiwi.card.languages, kiwi.limit) == ("MIT", None, 62)
+    assert kiwi.estimate(PAIRS[:1])[0].signature.startswith("estimate:comet|model:model|revision:local|weights:")
+
+
+@pytest.mark.parametrize("kind", ["kiwi", "apart"])
+def test_long_texts_are_split_and_all_of_them_count(kind: str, folders: dict[str, Path]) -> None:
+    model = CometModel.load(str(folders[kind]), ModelConfig())
+    source, target = " ".join(SWEDISH * 2), " ".join(ENGLISH * 2)
+    whole, changed = model.estimate([Pair(source, target, "sv", "en"), Pair(source, f"{target} No.", "sv", "en")])
+    assert whole.signature.endswith("|split:yes")
+    assert whole.value != changed.value
+    odd = [("x" * 500, "😀" * 300), ("", "x" * 500), ("x" * 500, ""), ("", ""), ("\ud800", " \n")]
+    assert len(model.estimate([Pair(*texts, "sv", "en") for texts in odd])) == len(odd)
+
+
+def test_batches_order_and_progress(folders: dict[str, Path], kiwi: CometModel) -> None:
+    done: list[int] = []
+    pairs = [*PAIRS, PAIRS[2]]
+    together = [score.value for score in kiwi.estimate(pairs, done.append)]
+    small = CometModel.load(str(folders["kiwi"]), ModelConfig(batch_tokens=64)).estimate(pairs)
+    assert sum(done) == len(pairs)
+    assert together[2] == together[-1] != together[0]
+    assert [score.value for score in small] == pytest.approx(together, abs=2e-5)
+    assert kiwi.estimate([]) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"class_identifier": "regression_metric"}, "human reference"),
+        ({"input_segments": ["mt", "ref"]}, "human reference"),
+        ({"class_identifier": "xcomet_metric"}, "xcomet_metric"),
+        ({"encoder_model": "RemBERT"}, "RemBERT"),
+        ({"hidden_sizes": [24, 12, 6]}, "cannot be used"),
+        ({"activations": "os.system"}, "cannot be used"),
+    ],
+)
+def test_what_is_not_supported_is_a_coded_error(
+    change: dict[str, Any], said: str, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "x"
+    shutil.copytree(folders["kiwi"], folder)
+    hparams = yaml.safe_load((folder / "hparams.yaml").read_text()) | change
+    (folder / "hparams.yaml").write_text(yaml.safe_dump(hparams))
+    with pytest.raises(MtcheckError, match=said) as caught:
+        CometModel.load(str(folder), ModelConfig())
+    assert caught.value.code is Code.MODEL_UNUSABLE
+
+
+def test_missing_weights_are_a_coded_error(folders: dict[str, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    shutil.copytree(folders["kiwi"], folder)
+    path = folder / "checkpoints" / "model.ckpt"
+    weights = torch.load(path, weights_only=True)["state_dict"]
+    del weights["estimator.ff.3.bias"]
+    torch.save({"state_dict": weights}, path)
+    with pytest.raises(MtcheckError, match=r"1 weights are missing, the first is estimator\.ff\.3\.bias") as caught:
+        CometModel.load(str(folder), ModelConfig())
+    assert caught.value.code is Code.MODEL_UNUSABLE
+
+
+def test_a_checkpoint_that_runs_code_is_refused(folders: dict[str, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    shutil.copytree(folders["kiwi"], folder)
+
+    class Evil:
+        def __reduce__(self) -> Any:
+            return Path.touch, (tmp_path / "ran",)
+
+    torch.save({"state_dict": {}, "callbacks": Evil()}, folder / "checkpoints" / "model.ckpt")
+    with pytest.raises(MtcheckError) as caught:
+        CometModel.load(str(folder), ModelConfig())
+    assert caught.value.code is Code.MODEL_UNUSABLE
+    assert not (tmp_path / "ran").exists()
+
+
+def test_the_hub_cache_and_a_yes_to_the_licence(
+    folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub.constants
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    snapshot = tmp_path / "models--Unbabel--wmt22-cometkiwi-da" / "snapshots" / "0123"
+    shutil.copytree(folders["kiwi"], snapshot)
+    (snapshot / "README.md").unlink()
+    (snapshot.parent.parent / "refs").mkdir()
+    (snapshot.parent.parent / "refs" / "main").write_text("0123")
+    (present,) = CometModel.present()
+    assert (present.name, present.licence) == ("comet:Unbabel/wmt22-cometkiwi-da", "CC-BY-NC-SA-4.0")
+    with pytest.raises(MtcheckError) as caught:
+        CometModel.load("Unbabel/wmt22-cometkiwi-da", ModelConfig())
+    assert caught.value.code is Code.LICENCE_NOT_ACCEPTED
+    config = ModelConfig(accept_license=("comet:Unbabel/wmt22-cometkiwi-da",))
+    # Its encoder's own files are elsewhere, as with the real one.
+    for file in ("config.json", "tokenizer.json", "tokenizer_config.json"):
+        (snapshot / file).unlink()
+    with_tokenizer = CometModel.load("Unbabel/wmt22-cometkiwi-da", config).estimate(PAIRS)
+    expected = CometModel.load(str(folders["kiwi"]), ModelConfig()).estimate(PAIRS)
+    assert [score.value for score in with_tokenizer] == [score.value for score in expected]
+    hparams = yaml.safe_load((snapshot / "hparams.yaml").read_text()) | {"pretrained_model": "microsoft/infoxlm-large"}
+    (snapshot / "hparams.yaml").write_text(yaml.safe_dump(hparams))
+    with pytest.raises(MtcheckError, match="models pull comet:Unbabel/wmt22-cometkiwi-da") as caught:
+        CometModel.load("Unbabel/wmt22-cometkiwi-da", config)
+    assert caught.value.code is Code.MODEL_NOT_FOUND
