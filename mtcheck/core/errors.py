@@ -42,6 +42,7 @@ class Code(Enum):
     PACKAGE_MISSING = 28
     BAD_RUN = 29
     NOTHING_TO_COMPARE = 30
+    CANNOT_RESUME = 31
 
 
 class MtcheckError(Exception):

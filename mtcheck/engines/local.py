@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mtcheck.alignment.paragraphs import align
-from mtcheck.core.results import ArticleResult
 from mtcheck.core.types import Article, ArticlePair
 from mtcheck.engines.base import ENGINES, Engine, Job
-from mtcheck.engines.judging import judge
+from mtcheck.engines.scoring import Examined
 
 _BATCH_SEGMENTS = 512
 
@@ -20,10 +19,12 @@ class LocalEngine(Engine):
     name = "local"
     about = "one process on this machine"
 
-    def run(self, items: Iterable[Article | ArticlePair], job: Job) -> Iterator[ArticleResult]:
+    def examine(self, items: Iterable[Article | ArticlePair], job: Job) -> Iterator[list[Examined]]:
         for batch in _batches(items, job):
-            for article, scored in zip(batch, job.scorer.score(batch), strict=True):
-                yield judge(article, scored, job.findings(article, scored), job)
+            yield [
+                Examined(article, scored, job.inspector.inspect(article, [part.scores for part in scored]))
+                for article, scored in zip(batch, job.scorer.score(batch), strict=True)
+            ]
 
 
 def _batches(items: Iterable[Article | ArticlePair], job: Job) -> Iterator[list[Article]]:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
 from mtcheck.core.config import Config
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.results import ModelCard
-from mtcheck.core.types import Article, Pair, Score, Segment
+from mtcheck.core.types import Article, Finding, Pair, Score, Segment
 from mtcheck.metrics.base import METRICS, Level, Metric, Statistics, add
 from mtcheck.metrics.significance import Array
 from mtcheck.metrics.significance import Scorer as ResampledScorer
@@ -55,6 +56,14 @@ class Scored:
     pseudo_reference: str | None = None
 
 
+class Examined(NamedTuple):
+    """An article with what was found out about each of its segments, before anything is accepted."""
+
+    article: Article
+    scored: list[Scored]
+    found: list[tuple[Finding, ...]]
+
+
 class Scorer:
     """The metrics and the reference models that the configuration names."""
 
@@ -84,6 +93,13 @@ class Scorer:
             self._ask(model, segments, scored)
         remaining = iter(scored)
         return [[next(remaining) for _ in article.segments] for article in articles]
+
+    def count(self, article: Article) -> None:
+        """Remember what the models have nothing to say about."""
+        for model, segment in product(self.models, article.segments):
+            reason = None if segment.source is None else _unfit(model, segment)
+            if reason is not None:
+                self._unfit[model.card.name, reason] += 1
 
     def total(self, sums: Mapping[str, Totals], target_lang: str | None) -> dict[str, Score]:
         """Scores of summed segments: metrics of the summed statistics, models' scores as means."""
@@ -152,7 +168,11 @@ class Scorer:
                 scored[place].scores[name + suffix] = Score(value, metric.higher_is_better, signatures[number])
 
     def _ask(self, model: ReferenceModel, segments: Sequence[Segment], scored: Sequence[Scored]) -> None:
-        asked = [position for position, segment in enumerate(segments) if self._fits(model, segment)]
+        asked = [
+            position
+            for position, segment in enumerate(segments)
+            if segment.source is not None and _unfit(model, segment) is None
+        ]
         pairs = [_pair(segments[position]) for position in asked]
         if not pairs:
             return
@@ -169,17 +189,6 @@ class Scorer:
                 scored[position].pseudo_reference = translation
             said = {position: [translation] for position, translation in translations.items() if translation.strip()}
             self._measure(said, segments, scored, PSEUDO, note)
-
-    def _fits(self, model: ReferenceModel, segment: Segment) -> bool:
-        if segment.source is None:
-            return False
-        if segment.source_lang is None or segment.target_lang is None:
-            reason: str | None = f"the languages are not known, which {model.card.name} needs"
-        else:
-            reason = model.unfit(segment.source_lang, segment.target_lang)
-        if reason is not None:
-            self._unfit[model.card.name, reason] += 1
-        return reason is None
 
 
 class Totals:
@@ -240,6 +249,13 @@ def _model_names(config: Config) -> list[str]:
     """`none` is no model; `auto` is the best that is present without a download."""
     names = [name for name in config.reference_model if name != "none"]
     return ["mini" if name == "auto" else name for name in names]
+
+
+def _unfit(model: ReferenceModel, segment: Segment) -> str | None:
+    """Why the model has nothing to say about the segment's languages; None if it has."""
+    if segment.source_lang is None or segment.target_lang is None:
+        return f"the languages are not known, which {model.card.name} needs"
+    return model.unfit(segment.source_lang, segment.target_lang)
 
 
 def _pair(segment: Segment) -> Pair:
