@@ -17,7 +17,7 @@ from mtcheck.core.results import (
 from mtcheck.core.types import Article, ArticlePair, Verdict
 from mtcheck.engines.base import ENGINES, Job
 from mtcheck.engines.regression import checks as regression_checks
-from mtcheck.engines.scoring import Examined, Scored, by_name, sum_up
+from mtcheck.engines.scoring import Examined, Scored, by_name, segments_of, sum_up
 from mtcheck.engines.tally import Group, by_role
 from mtcheck.gate.policy import run_checks
 from mtcheck.gate.suppression import Filtered
@@ -29,6 +29,8 @@ def run(items: Iterable[Article | ArticlePair], job: Job) -> Iterator[ArticleRes
     items = iter(items)
     kept = job.checkpoint
     for batch in kept.stored(items) if kept else ():
+        scored = [part for examined in batch for part in examined.scored]
+        job.scorer.remember(segments_of([examined.article for examined in batch]), scored)
         yield from _settled(batch, job)
     for batch in engine.examine(kept.watch(items) if kept else items, job):
         if kept:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from mtcheck.alignment.paragraphs import align
 from mtcheck.core.types import Article, ArticlePair
 from mtcheck.engines.base import ENGINES, Engine, Job
-from mtcheck.engines.scoring import Examined
+from mtcheck.engines.inspection import Inspector
+from mtcheck.engines.scoring import Examined, Meter, Scored, segments_of
 
 _BATCH_SEGMENTS = 512
 
@@ -21,10 +22,20 @@ class LocalEngine(Engine):
 
     def examine(self, items: Iterable[Article | ArticlePair], job: Job) -> Iterator[list[Examined]]:
         for batch in _batches(items, job):
-            yield [
-                Examined(article, scored, job.inspector.inspect(article, [part.scores for part in scored]))
-                for article, scored in zip(batch, job.scorer.score(batch), strict=True)
-            ]
+            yield examine(batch, job.scorer.ask(segments_of(batch)), job.scorer.meter, job.inspector)
+
+
+def examine(
+    articles: Sequence[Article], answers: Sequence[Scored], meter: Meter, inspector: Inspector
+) -> list[Examined]:
+    """A batch measured and inspected. `answers` are what models said of its segments."""
+    meter.measure(segments_of(articles), answers)
+    remaining = iter(answers)
+    batch = [(article, [next(remaining) for _ in article.segments]) for article in articles]
+    return [
+        Examined(article, scored, inspector.inspect(article, [part.scores for part in scored]))
+        for article, scored in batch
+    ]
 
 
 def _batches(items: Iterable[Article | ArticlePair], job: Job) -> Iterator[list[Article]]:

@@ -294,14 +294,14 @@ def test_nothing_to_resume_is_a_run_from_the_beginning(delivery: Path, tmp_path:
     _break_off(delivery, tmp_path / "again", 3)
     _check(delivery, tmp_path / "again")
     assert _files(tmp_path / "whole") == _files(tmp_path / "fresh") == _files(tmp_path / "again")
-    with pytest.raises(mtcheck.MtcheckError, match="MTC-E016.*--output"):
+    with pytest.raises(mtcheck.MtcheckError, match=r"MTC-E016.*--output"):
         mtcheck.check(delivery, resume=True, lenient=True, reference_model="none")
 
 
 def test_unfinished_run_is_no_former_run(delivery: Path, tmp_path: Path) -> None:
     _check(delivery, tmp_path / "run")
     _break_off(delivery, tmp_path / "run", 3)
-    with pytest.raises(mtcheck.MtcheckError, match="MTC-E029: the run did not end.*--resume"):
+    with pytest.raises(mtcheck.MtcheckError, match=r"MTC-E029: the run did not end.*--resume"):
         mtcheck.judge(tmp_path / "run")
 
 
