@@ -75,7 +75,8 @@ def check(
         records: pairs or articles in the native form instead, as dictionaries.
         output: the folder to write the run to; None writes nothing but formats with a file of their own.
         config: a Config, or a configuration file; None looks for one as the command line does.
-        options: any field of Config, over the file's: `target_lang="en"`, `select=["DUP"]`.
+        options: any field of Config, over the file's: `target_lang="en"`, `select=["DUP"]`. With `jobs` beyond 1 the
+            calling script must keep what it does under `if __name__ == "__main__":`.
 
     Raises:
         MtcheckError: the input or the call was wrong.
@@ -414,8 +415,11 @@ def _summarise(stream: Stream, job: Job) -> Summary:
 
 def _settings(config: Config | str | Path | None, options: Mapping[str, Any]) -> Config:
     if isinstance(config, Config):
-        return Config.model_validate({**config.model_dump(), **options})
-    return load_config(Path(config) if config else None, options)
+        settings = Config.model_validate({**config.model_dump(), **options})
+    else:
+        settings = load_config(Path(config) if config else None, options)
+    # Other processes import the script that calls, which must be written for that: they are started only if asked for.
+    return settings.model_copy(update={"jobs": 1}) if settings.jobs == "auto" else settings
 
 
 def _names(paths: Paths) -> tuple[str, ...]:

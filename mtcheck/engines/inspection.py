@@ -22,7 +22,7 @@ class Inspector:
     """The rules chosen by the configuration, with its severities."""
 
     def __init__(self, config: Config, glossary: Glossary = NO_GLOSSARY) -> None:
-        self._glossary = glossary
+        self.glossary = glossary
         self.rules = select(config)
         for name in config.severity:
             if name not in RULES.names():
@@ -48,7 +48,7 @@ class Inspector:
 
         `scores` are those of each segment, for rules that ask them.
         """
-        context = ArticleContext(article, scores, self._glossary)
+        context = ArticleContext(article, scores, self.glossary)
         found: list[list[Finding]] = [[] for _ in article.segments]
         for rule in self._of_articles:
             for position, finding in rule.inspect(context):

@@ -1,41 +1,30 @@
-"""The local engine: one process, articles in batches so that models get full batches."""
+"""The local engine: articles in batches, so that models get full batches and processes can share the work."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from mtcheck.alignment.paragraphs import align
 from mtcheck.core.types import Article, ArticlePair
 from mtcheck.engines.base import ENGINES, Engine, Job
-from mtcheck.engines.inspection import Inspector
-from mtcheck.engines.scoring import Examined, Meter, Scored, segments_of
+from mtcheck.engines.scoring import Examined, segments_of
+from mtcheck.engines.workers import Team
 
 _BATCH_SEGMENTS = 512
 
 
 @ENGINES.register
 class LocalEngine(Engine):
-    """Everything in this process."""
+    """This process reads, asks the models and writes; it and `jobs - 1` others measure and inspect."""
 
     name = "local"
-    about = "one process on this machine"
+    about = "one or more processes on this machine"
 
     def examine(self, items: Iterable[Article | ArticlePair], job: Job) -> Iterator[list[Examined]]:
-        for batch in _batches(items, job):
-            yield examine(batch, job.scorer.ask(segments_of(batch)), job.scorer.meter, job.inspector)
-
-
-def examine(
-    articles: Sequence[Article], answers: Sequence[Scored], meter: Meter, inspector: Inspector
-) -> list[Examined]:
-    """A batch measured and inspected. `answers` are what models said of its segments."""
-    meter.measure(segments_of(articles), answers)
-    remaining = iter(answers)
-    batch = [(article, [next(remaining) for _ in article.segments]) for article in articles]
-    return [
-        Examined(article, scored, inspector.inspect(article, [part.scores for part in scored]))
-        for article, scored in batch
-    ]
+        with Team(job.config, job.scorer.meter, job.inspector) as team:
+            for batch in _batches(items, job):
+                yield from team.take(batch, job.scorer.ask(segments_of(batch)))
+            yield from team.rest()
 
 
 def _batches(items: Iterable[Article | ArticlePair], job: Job) -> Iterator[list[Article]]:

@@ -146,20 +146,21 @@ def test_broken_record_in_the_middle(delivery: Path, tmp_path: Path, harm: str) 
 @pytest.mark.parametrize("limit", [200, 5_000, 20_000, 100_000])
 def test_full_disk(delivery: Path, tmp_path: Path, limit: int) -> None:
     _check(delivery, tmp_path / "whole")
-    said = multiprocessing.get_context("fork").SimpleQueue()
+    hears, said = multiprocessing.get_context("fork").Pipe(duplex=False)
 
     def run_out_of_room() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         try:
             _check(delivery, tmp_path / "broken")
         except mtcheck.MtcheckError as error:
-            said.put(str(error))
+            said.send(str(error))
         else:
-            said.put("no error")
+            said.send("no error")
 
     run = multiprocessing.get_context("fork").Process(target=run_out_of_room)
     run.start()
-    message = said.get()
+    assert hears.poll(120)
+    message = hears.recv()
     run.join()
     assert message.startswith("MTC-E015: cannot write")
     _check(delivery, tmp_path / "broken", resume=True)

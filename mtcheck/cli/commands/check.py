@@ -109,6 +109,10 @@ def check(
             "github-summary, console. Commas, or again for more; FILE may be -. [json,jsonl,html]",
         ),
     ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", metavar="N", help="Processes. [as many as the input is worth]"),
+    ] = None,
     resume: Annotated[
         bool | None,
         typer.Option("--resume", help="Go on with a run that was broken off.", show_default=False),
@@ -150,6 +154,7 @@ def check(
         "columns": columns or None,
         "encoding": encoding,
         "lenient": lenient,
+        "jobs": jobs,
         "resume": resume,
         "quiet": quiet,
     }
