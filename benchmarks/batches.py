@@ -58,7 +58,7 @@ def main() -> None:
                         f"{found.cpu:.1f} | {found.main:,.0f} | {found.workers:,.0f} | {found.load:.1f} |"
                     )
                     print(lines[-1], flush=True)
-    options.output.write_text(_report(lines, options.pairs, options.jobs), encoding="utf-8")
+                    options.output.write_text(_report(lines, options.pairs, options.jobs), encoding="utf-8")
 
 
 def _pool(corpora: Path) -> Iterator[dict[str, object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -294,12 +295,13 @@ class Totals:
         assert self._first is not None
         if self._statistics is None:
             mean = self._value / self.segments
-            return Score(mean, self._first.higher_is_better, f"{self._first.signature}|mean")
+            return Score(mean, self._first.higher_is_better, sys.intern(f"{self._first.signature}|mean"))
         base, pseudo, _ = self._name.partition(PSEUDO)
         metric = metric_of(base, target_lang)
         level: Level = "corpus"
         note = self._first.signature[self._first.signature.index("|pseudo-reference:") :] if pseudo else ""
-        signature = metric.signature(self._references, level) + note
+        # Every article of a run keeps its own.
+        signature = sys.intern(metric.signature(self._references, level) + note)
         return Score(metric.score(self._statistics, level), metric.higher_is_better, signature)
 
 
