@@ -10,11 +10,12 @@ from typing import Any
 
 from mtcheck.core.config import Config, load_config
 from mtcheck.core.errors import Code, MtcheckError
-from mtcheck.core.results import ArticleResult, Comparison, InputFile, SegmentResult, Summary
+from mtcheck.core.results import ArticleResult, Comparison, InputFile, Manifest, SegmentResult, Summary
 from mtcheck.core.types import Verdict
 from mtcheck.engines import judging
-from mtcheck.engines.base import ENGINES, Job
+from mtcheck.engines.base import Job
 from mtcheck.engines.calibrating import Gatherer, policy_toml, read_labels, without_density
+from mtcheck.engines.checkpoint import Checkpoint
 from mtcheck.engines.comparison import Contest
 from mtcheck.engines.fixing import Fixer, OnFixed
 from mtcheck.engines.inspection import Inspector
@@ -74,7 +75,8 @@ def check(
         records: pairs or articles in the native form instead, as dictionaries.
         output: the folder to write the run to; None writes nothing but formats with a file of their own.
         config: a Config, or a configuration file; None looks for one as the command line does.
-        options: any field of Config, over the file's: `target_lang="en"`, `select=["DUP"]`.
+        options: any field of Config, over the file's: `target_lang="en"`, `select=["DUP"]`. With `jobs` beyond 1 the
+            calling script must keep what it does under `if __name__ == "__main__":`.
 
     Raises:
         MtcheckError: the input or the call was wrong.
@@ -89,7 +91,7 @@ def check(
     articles: list[ArticleResult] = []
     formats = [word for word in settings.format if directory or "=" in word]
     renderers = open_renderers(formats, directory or Path())
-    summary = execute(stream, settings, renderers, articles.append)
+    summary = execute(stream, settings, renderers, articles.append, directory=directory)
     return Run(summary, tuple(articles), directory)
 
 
@@ -247,7 +249,7 @@ def open_input(named: Inputs, job: Job) -> JudgedInput:
         rule_set = stored.summary.manifest.rule_set
         return JudgedInput(path.resolve().name, stored_results(stored, job), rule_set, tuple, lambda: stored.files)
     stream = read_inputs(named, job.config)
-    results = ENGINES.get(job.config.engine)().run(stream.items, job)
+    results = judging.run(stream.items, job)
     rule_set = rule_set_hash(job.inspector.rules)
     return JudgedInput(named.title, results, rule_set, stream.all_notes, lambda: stream.files)
 
@@ -322,14 +324,18 @@ def execute(
     renderers: Sequence[Renderer],
     on_article: OnArticle,
     on_fixed: OnFixed | None = None,
+    directory: Path | None = None,
 ) -> Summary:
-    """Take a stream of articles through all stations, and tell the renderers."""
-    engine = ENGINES.get(config.engine)()
+    """Take a stream of articles through all stations, and tell the renderers.
+
+    In `directory`, if there is one, the run can be resumed until it has ended.
+    """
     job = make_job(config, stream, on_fixed)
     _spare_inputs(stream, renderers)
+    job.checkpoint = _checkpoint(stream, job, directory)
     for renderer in renderers:
         renderer.start(job.inspector.cards())
-    for result in engine.run(stream.items, job):
+    for result in judging.run(stream.items, job):
         for renderer in renderers:
             renderer.article(result)
         on_article(result)
@@ -340,7 +346,26 @@ def execute(
         job.writer.finish()
     for renderer in renderers:
         renderer.finish(summary)
+    if job.checkpoint:
+        job.checkpoint.finish()
     return summary
+
+
+def _checkpoint(stream: Stream, job: Job, directory: Path | None) -> Checkpoint | None:
+    if directory is None:
+        if job.config.resume:
+            raise MtcheckError(
+                Code.BAD_CALL,
+                "a run that is written to no folder cannot be resumed",
+                where="--resume",
+                mend="Give the folder with --output",
+            )
+        return None
+    return Checkpoint(directory, _manifest(stream, job), resume=job.config.resume)
+
+
+def _manifest(stream: Stream, job: Job) -> Manifest:
+    return make_manifest(job.config, job.inspector.rules, job.scorer.cards(), (*stream.files, *job.files))
 
 
 def _spare_inputs(stream: Stream, renderers: Sequence[Renderer]) -> None:
@@ -378,7 +403,7 @@ def _summarise(stream: Stream, job: Job) -> Summary:
         articles=tuple(job.tally.articles),
         skipped=tuple(job.inspector.skipped()),
         notes=(*stream.all_notes(), *job.scorer.notes(), *judging.policy_notes(job, corpus)),
-        manifest=make_manifest(job.config, job.inspector.rules, job.scorer.cards(), (*stream.files, *job.files)),
+        manifest=_manifest(stream, job),
         suppressed=job.suppressor.suppressed(),
         unused_suppressions=job.suppressor.unused(),
         fixed=tuple(job.fixer.copies) if job.fixer else (),
@@ -391,8 +416,11 @@ def _summarise(stream: Stream, job: Job) -> Summary:
 
 def _settings(config: Config | str | Path | None, options: Mapping[str, Any]) -> Config:
     if isinstance(config, Config):
-        return Config.model_validate({**config.model_dump(), **options})
-    return load_config(Path(config) if config else None, options)
+        settings = Config.model_validate({**config.model_dump(), **options})
+    else:
+        settings = load_config(Path(config) if config else None, options)
+    # Other processes import the script that calls, which must be written for that: they are started only if asked for.
+    return settings.model_copy(update={"jobs": 1}) if settings.jobs == "auto" else settings
 
 
 def _names(paths: Paths) -> tuple[str, ...]:

@@ -222,6 +222,10 @@ class Config(_Section):
     encoding: str | None = Field(None, description="encoding of text that does not say it")
     lenient: bool = Field(False, description="pass over records that cannot be read, and count them")
     engine: str = "local"
+    jobs: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+        "auto", description="processes, of which one has the models"
+    )
+    resume: bool = Field(False, description="go on with a run that was broken off")
     quiet: bool = False
     gate: GateConfig = GateConfig()
     significance: SignificanceConfig = SignificanceConfig()

@@ -6,6 +6,7 @@ Python callers catch `MtcheckError` and read its parts.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 
@@ -43,6 +44,8 @@ class Code(Enum):
     BAD_RUN = 29
     NOTHING_TO_COMPARE = 30
     LICENCE_NOT_ACCEPTED = 31
+    CANNOT_RESUME = 32
+    WORKER_LOST = 33
 
 
 class MtcheckError(Exception):
@@ -61,3 +64,11 @@ class MtcheckError(Exception):
         self.where = where
         self.mend = mend
         super().__init__(f"MTC-E{code.value:03d}: {what}, {where}. {mend}.")
+
+    def __reduce__(self) -> tuple[Callable[..., MtcheckError], tuple[Code, str, str, str]]:
+        """Errors come from other processes, too."""
+        return _again, (self.code, self.what, self.where, self.mend)
+
+
+def _again(code: Code, what: str, where: str, mend: str) -> MtcheckError:
+    return MtcheckError(code, what, where=where, mend=mend)

@@ -33,6 +33,10 @@ class Glossary:
         self.terms = tuple(terms)
         self._of_pair = lru_cache(maxsize=64)(self._select)
 
+    def __reduce__(self) -> tuple[type[Glossary], tuple[tuple[Term, ...]]]:
+        """Other processes make the table of pairs themselves."""
+        return Glossary, (self.terms,)
+
     def __bool__(self) -> bool:
         return bool(self.terms)
 

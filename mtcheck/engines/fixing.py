@@ -126,7 +126,7 @@ class Fixer:
             segments = tuple(
                 replace(segment, target=draft.text) for segment, draft in zip(article.segments, drafts, strict=True)
             )
-            again = self._inspector.inspect(replace(article, segments=segments), scores, count=False)
+            again = self._inspector.inspect(replace(article, segments=segments), scores)
             found = [
                 [finding for finding in findings if finding.fix and not self._suppressor.accepts(segment, finding)]
                 for segment, findings in zip(segments, again, strict=True)

@@ -22,7 +22,7 @@ class Inspector:
     """The rules chosen by the configuration, with its severities."""
 
     def __init__(self, config: Config, glossary: Glossary = NO_GLOSSARY) -> None:
-        self._glossary = glossary
+        self.glossary = glossary
         self.rules = select(config)
         for name in config.severity:
             if name not in RULES.names():
@@ -43,19 +43,13 @@ class Inspector:
         self._order = Order(list(RULES))
         self._without_source: Counter[str] = Counter()
 
-    def inspect(
-        self, article: Article, scores: Sequence[Mapping[str, Score]] = (), *, count: bool = True
-    ) -> list[tuple[Finding, ...]]:
+    def inspect(self, article: Article, scores: Sequence[Mapping[str, Score]] = ()) -> list[tuple[Finding, ...]]:
         """The findings of each segment, in order of position, one a defect.
 
-        `scores` are those of each segment, for rules that ask them. What is looked at again is not to `count`
-        as skipped again.
+        `scores` are those of each segment, for rules that ask them.
         """
-        context = ArticleContext(article, scores, self._glossary)
+        context = ArticleContext(article, scores, self.glossary)
         found: list[list[Finding]] = [[] for _ in article.segments]
-        lacking = sum(1 for segment in context.segments if segment.source is None)
-        if count and lacking:
-            self._without_source.update({rule.name: lacking for rule in self.rules if rule.needs_source})
         for rule in self._of_articles:
             for position, finding in rule.inspect(context):
                 found[position].append(self._weighed(finding))
@@ -67,6 +61,12 @@ class Inspector:
             self._order.resolve(findings, len(segment.target))
             for findings, segment in zip(found, article.segments, strict=True)
         ]
+
+    def count(self, article: Article) -> None:
+        """Remember what rules that need the source could not look at."""
+        lacking = sum(1 for segment in article.segments if segment.source is None)
+        if lacking:
+            self._without_source.update({rule.name: lacking for rule in self.rules if rule.needs_source})
 
     def _weighed(self, finding: Finding) -> Finding:
         severity = self._severity.get(finding.rule)

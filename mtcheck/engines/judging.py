@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from mtcheck.core.results import (
@@ -14,13 +14,33 @@ from mtcheck.core.results import (
     ScoreChange,
     SegmentResult,
 )
-from mtcheck.core.types import Article, Verdict
-from mtcheck.engines.base import Job
+from mtcheck.core.types import Article, ArticlePair, Verdict
+from mtcheck.engines.base import ENGINES, Job
 from mtcheck.engines.regression import checks as regression_checks
-from mtcheck.engines.scoring import Scored, by_name, sum_up
+from mtcheck.engines.scoring import Examined, Scored, by_name, segments_of, sum_up
 from mtcheck.engines.tally import Group, by_role
 from mtcheck.gate.policy import run_checks
 from mtcheck.gate.suppression import Filtered
+
+
+def run(items: Iterable[Article | ArticlePair], job: Job) -> Iterator[ArticleResult]:
+    """One result an article, in the order given; what a checkpoint has is not scored and inspected again."""
+    engine = ENGINES.get(job.config.engine)()
+    items = iter(items)
+    kept = job.checkpoint
+    for batch in kept.stored(items) if kept else ():
+        scored = [part for examined in batch for part in examined.scored]
+        job.scorer.remember(segments_of([examined.article for examined in batch]), scored)
+        yield from _settled(batch, job)
+    for batch in engine.examine(kept.watch(items) if kept else items, job):
+        if kept:
+            kept.add(batch)
+        yield from _settled(batch, job)
+
+
+def _settled(batch: Iterable[Examined], job: Job) -> Iterator[ArticleResult]:
+    for examined in batch:
+        yield judge(examined.article, examined.scored, job.settle(examined), job)
 
 
 def judge(article: Article, scored: Sequence[Scored], found: Filtered, job: Job) -> ArticleResult:

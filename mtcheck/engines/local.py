@@ -1,29 +1,30 @@
-"""The local engine: one process, articles in batches so that models get full batches."""
+"""The local engine: articles in batches, so that models get full batches and processes can share the work."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from mtcheck.alignment.paragraphs import align
-from mtcheck.core.results import ArticleResult
 from mtcheck.core.types import Article, ArticlePair
 from mtcheck.engines.base import ENGINES, Engine, Job
-from mtcheck.engines.judging import judge
+from mtcheck.engines.scoring import Examined, segments_of
+from mtcheck.engines.workers import Team
 
 _BATCH_SEGMENTS = 512
 
 
 @ENGINES.register
 class LocalEngine(Engine):
-    """Everything in this process."""
+    """This process reads, asks the models and writes; it and `jobs - 1` others measure and inspect."""
 
     name = "local"
-    about = "one process on this machine"
+    about = "one or more processes on this machine"
 
-    def run(self, items: Iterable[Article | ArticlePair], job: Job) -> Iterator[ArticleResult]:
-        for batch in _batches(items, job):
-            for article, scored in zip(batch, job.scorer.score(batch), strict=True):
-                yield judge(article, scored, job.findings(article, scored), job)
+    def examine(self, items: Iterable[Article | ArticlePair], job: Job) -> Iterator[list[Examined]]:
+        with Team(job.config, job.scorer.meter, job.inspector) as team:
+            for batch in _batches(items, job):
+                yield from team.take(batch, job.scorer.ask(segments_of(batch)))
+            yield from team.rest()
 
 
 def _batches(items: Iterable[Article | ArticlePair], job: Job) -> Iterator[list[Article]]:

@@ -6,6 +6,7 @@ import hashlib
 import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -44,7 +45,7 @@ def make_manifest(
         rule_set=rule_set_hash(rules),
         rules=tuple(rule.name for rule in rules),
         models=tuple(models),
-        config=config.model_dump(mode="json", exclude={"output", "quiet"}),
+        config=config.model_dump(mode="json", exclude={"output", "quiet", "jobs", "resume"}),
         inputs=tuple(inputs),
         clock=datetime.now(UTC).isoformat(timespec="seconds"),
         host=platform.node(),
@@ -53,10 +54,17 @@ def make_manifest(
 
 def rule_set_hash(rules: Sequence[Rule]) -> str:
     """SHA-256 over the chosen rules, core and all that it knows of languages: equal hashes find equal faults."""
+    ordered = sorted(rules, key=lambda rule: rule.code)
+    packages = sorted({type(rule).__module__.rpartition(".")[0] for rule in rules})
+    return _rule_set_hash(tuple(rule.name for rule in ordered), tuple(packages))
+
+
+@cache
+def _rule_set_hash(names: tuple[str, ...], packages: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
-    for rule in sorted(rules, key=lambda rule: rule.code):
-        digest.update(rule.name.encode())
-    for package in sorted({type(rule).__module__.rpartition(".")[0] for rule in rules}):
+    for name in names:
+        digest.update(name.encode())
+    for package in packages:
         _add(digest, files(package), package)
     _add(digest, files("mtcheck.core"), "mtcheck.core")
     return digest.hexdigest()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import hashlib
+import sys
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
 from mtcheck.core.config import Config
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.results import ModelCard
-from mtcheck.core.types import Article, Pair, Score, Segment
+from mtcheck.core.types import Article, Finding, Pair, Score, Segment
 from mtcheck.metrics.base import METRICS, Level, Metric, Statistics, add
 from mtcheck.metrics.significance import Array
 from mtcheck.metrics.significance import Scorer as ResampledScorer
@@ -55,39 +58,173 @@ class Scored:
     pseudo_reference: str | None = None
 
 
+class Examined(NamedTuple):
+    """An article with what was found out about each of its segments, before anything is accepted."""
+
+    article: Article
+    scored: list[Scored]
+    found: list[tuple[Finding, ...]]
+
+
+def segments_of(articles: Sequence[Article]) -> list[Segment]:
+    """The segments of all articles, in order."""
+    return [segment for article in articles for segment in article.segments]
+
+
+class Meter:
+    """The metrics, which need no models.
+
+    Args:
+        names: the metrics. Raises UNKNOWN_NAME.
+        note: what the signature of a score against a pseudo-reference says of the model that made it.
+    """
+
+    def __init__(self, names: Sequence[str], note: str = "") -> None:
+        for name in names:
+            METRICS.get(name)
+        self._names = names
+        self._note = note
+
+    def measure(self, segments: Sequence[Segment], scored: Sequence[Scored]) -> None:
+        """Add to what models said of each segment its scores against the references and the pseudo-reference."""
+        answers = [part.scores for part in scored]
+        for part in scored:
+            part.scores = {}
+        given = ([reference for reference in segment.references if reference.strip()] for segment in segments)
+        self._measure({place: references for place, references in enumerate(given) if references}, segments, scored)
+        for part, answer in zip(scored, answers, strict=True):
+            part.scores |= answer
+        made = enumerate(part.pseudo_reference for part in scored)
+        pseudo = {place: [translation] for place, translation in made if translation and translation.strip()}
+        self._measure(pseudo, segments, scored, PSEUDO, self._note)
+
+    def _measure(
+        self,
+        references: Mapping[int, Sequence[str]],
+        segments: Sequence[Segment],
+        scored: Sequence[Scored],
+        suffix: str = "",
+        note: str = "",
+    ) -> None:
+        """Score the segments at the places that have references, those of a language together, equal ones once."""
+        by_language: dict[str | None, dict[tuple[str, ...], list[int]]] = {}
+        for place, texts in references.items():
+            segment = segments[place]
+            by_language.setdefault(segment.target_lang, {}).setdefault((segment.target, *texts), []).append(place)
+        for (lang, places), name in product(by_language.items(), self._names):
+            metric = metric_of(name, lang)
+            counted = metric.all_statistics([target for target, *_ in places], [texts for _, *texts in places])
+            values = metric.scores(np.array(counted, dtype=np.float64), "segment").tolist()
+            signatures = {
+                number: metric.signature(number, "segment") + note for number in {len(texts) - 1 for texts in places}
+            }
+            for (texts, at), statistics, value in zip(places.items(), counted, values, strict=True):
+                number = len(texts) - 1
+                for place in at:
+                    scored[place].statistics[name + suffix] = statistics, number
+                    scored[place].scores[name + suffix] = Score(value, metric.higher_is_better, signatures[number])
+
+
+class _Answer(NamedTuple):
+    """What a model says of a pair."""
+
+    scores: dict[str, Score]
+    translation: str | None
+
+
+# Pairs whose answers are kept, of each model: what comes again in a delivery mostly comes soon.
+_REMEMBERED = 1 << 12
+
+
+class _Asked:
+    """One model, and its answers to the pairs that came last, so that it is not asked the same again."""
+
+    def __init__(self, model: ReferenceModel, *, translates: bool) -> None:
+        self.model = model
+        self._translates = translates and Capability.TRANSLATE in model.capabilities
+        self._answers: OrderedDict[bytes, _Answer] = OrderedDict()
+
+    def ask(self, pairs: Sequence[Pair]) -> dict[Pair, _Answer]:
+        """The answers to pairs that differ."""
+        known = {pair: self._answers.get(_digest(pair)) for pair in pairs}
+        new = [pair for pair, answer in known.items() if answer is None]
+        answers = {pair: _Answer({}, None) for pair in new}
+        if new and Capability.ESTIMATE in self.model.capabilities:
+            for pair, score in zip(new, self.model.estimate(new), strict=True):
+                answers[pair].scores[self.model.estimate_name] = score
+        if new and Capability.LIKELIHOOD in self.model.capabilities:
+            for pair, score in zip(new, self.model.likelihood(new), strict=True):
+                answers[pair].scores[LIKELIHOOD] = score
+        if new and self._translates:
+            for pair, translation in zip(new, self.model.translate(new), strict=True):
+                answers[pair] = answers[pair]._replace(translation=translation)
+        found = {pair: answer or answers[pair] for pair, answer in known.items()}
+        self.remember(found)
+        return found
+
+    def remember(self, answers: Mapping[Pair, _Answer]) -> None:
+        """Keep the answers to pairs that differ, and forget those that were not asked for longest."""
+        for pair, answer in answers.items():
+            digest = _digest(pair)
+            self._answers[digest] = answer
+            self._answers.move_to_end(digest)
+        while len(self._answers) > _REMEMBERED:
+            self._answers.popitem(last=False)
+
+    def own(self, scored: Scored) -> _Answer:
+        """What of a segment's scores the model said."""
+        given = {Capability.ESTIMATE: self.model.estimate_name, Capability.LIKELIHOOD: LIKELIHOOD}
+        can = self.model.capabilities
+        scores = {name: scored.scores[name] for capability, name in given.items() if capability in can}
+        return _Answer(scores, scored.pseudo_reference if self._translates else None)
+
+
 class Scorer:
     """The metrics and the reference models that the configuration names."""
 
     def __init__(self, config: Config) -> None:
-        for name in config.metrics:
-            METRICS.get(name)
-        self._names = config.metrics
         self.models = [load_model(name, config) for name in _model_names(config)]
         self._check_score_names()
-        self._unfit: Counter[tuple[str, str]] = Counter()
-        self._metric = metric_of
-
-    def score(self, articles: Sequence[Article]) -> list[list[Scored]]:
-        """The scores of every segment of every article."""
-        segments = [segment for article in articles for segment in article.segments]
-        scored = [Scored() for _ in segments]
-        self._measure(
-            {
-                place: references
-                for place, segment in enumerate(segments)
-                if (references := [reference for reference in segment.references if reference.strip()])
-            },
-            segments,
-            scored,
+        self.note = next(
+            (
+                f"|pseudo-reference:{model.card.name}@{model.card.revision}"
+                for model in self.models
+                if Capability.TRANSLATE in model.capabilities
+            ),
+            "",
         )
-        for model in self.models:
-            self._ask(model, segments, scored)
-        remaining = iter(scored)
-        return [[next(remaining) for _ in article.segments] for article in articles]
+        self.meter = Meter(config.metrics, self.note)
+        self._asked = [_Asked(model, translates=bool(config.metrics)) for model in self.models]
+        self._unfit: Counter[tuple[str, str]] = Counter()
+
+    def ask(self, segments: Sequence[Segment]) -> list[Scored]:
+        """What the models say of each segment; of equal pairs once."""
+        scored = [Scored() for _ in segments]
+        for asked in self._asked:
+            places = _fit(asked.model, segments)
+            for pair, answer in asked.ask(list(places)).items():
+                for place in places[pair]:
+                    scored[place].scores |= answer.scores
+                    if answer.translation is not None:
+                        scored[place].pseudo_reference = answer.translation
+        return scored
+
+    def remember(self, segments: Sequence[Segment], scored: Sequence[Scored]) -> None:
+        """Take over answers that models gave to a batch: afterwards it is as if they had been asked now."""
+        for asked in self._asked:
+            places = _fit(asked.model, segments)
+            asked.remember({pair: asked.own(scored[at[0]]) for pair, at in places.items()})
+
+    def count(self, article: Article) -> None:
+        """Remember what the models have nothing to say about."""
+        for model, segment in product(self.models, article.segments):
+            reason = None if segment.source is None else _unfit(model, segment)
+            if reason is not None:
+                self._unfit[model.card.name, reason] += 1
 
     def total(self, sums: Mapping[str, Totals], target_lang: str | None) -> dict[str, Score]:
         """Scores of summed segments: metrics of the summed statistics, models' scores as means."""
-        return {name: total.score(self._metric, target_lang) for name, total in sums.items()}
+        return {name: total.score(metric_of, target_lang) for name, total in sums.items()}
 
     def embedder(self, source_lang: str | None, target_lang: str | None) -> Embedder | None:
         """The first model that has vectors of texts in both languages, if any has."""
@@ -126,61 +263,6 @@ class Scorer:
                     )
                 owners[name] = model.card.name
 
-    def _measure(
-        self,
-        references: Mapping[int, Sequence[str]],
-        segments: Sequence[Segment],
-        scored: Sequence[Scored],
-        suffix: str = "",
-        note: str = "",
-    ) -> None:
-        """Score the segments at the places that have references, those of a language together."""
-        by_language: dict[str | None, list[int]] = {}
-        for place in references:
-            by_language.setdefault(segments[place].target_lang, []).append(place)
-        for (lang, places), name in product(by_language.items(), self._names):
-            metric = self._metric(name, lang)
-            targets = [segments[place].target for place in places]
-            counted = metric.all_statistics(targets, [references[place] for place in places])
-            values = metric.scores(np.array(counted, dtype=np.float64), "segment").tolist()
-            signatures = {
-                number: metric.signature(number, "segment") + note for number in {len(references[at]) for at in places}
-            }
-            for place, statistics, value in zip(places, counted, values, strict=True):
-                number = len(references[place])
-                scored[place].statistics[name + suffix] = statistics, number
-                scored[place].scores[name + suffix] = Score(value, metric.higher_is_better, signatures[number])
-
-    def _ask(self, model: ReferenceModel, segments: Sequence[Segment], scored: Sequence[Scored]) -> None:
-        asked = [position for position, segment in enumerate(segments) if self._fits(model, segment)]
-        pairs = [_pair(segments[position]) for position in asked]
-        if not pairs:
-            return
-        if Capability.ESTIMATE in model.capabilities:
-            for position, score in zip(asked, model.estimate(pairs), strict=True):
-                scored[position].scores[model.estimate_name] = score
-        if Capability.LIKELIHOOD in model.capabilities:
-            for position, score in zip(asked, model.likelihood(pairs), strict=True):
-                scored[position].scores[LIKELIHOOD] = score
-        if Capability.TRANSLATE in model.capabilities and self._names:
-            note = f"|pseudo-reference:{model.card.name}@{model.card.revision}"
-            translations = dict(zip(asked, model.translate(pairs), strict=True))
-            for position, translation in translations.items():
-                scored[position].pseudo_reference = translation
-            said = {position: [translation] for position, translation in translations.items() if translation.strip()}
-            self._measure(said, segments, scored, PSEUDO, note)
-
-    def _fits(self, model: ReferenceModel, segment: Segment) -> bool:
-        if segment.source is None:
-            return False
-        if segment.source_lang is None or segment.target_lang is None:
-            reason: str | None = f"the languages are not known, which {model.card.name} needs"
-        else:
-            reason = model.unfit(segment.source_lang, segment.target_lang)
-        if reason is not None:
-            self._unfit[model.card.name, reason] += 1
-        return reason is None
-
 
 class Totals:
     """Sums of one score over segments."""
@@ -213,12 +295,13 @@ class Totals:
         assert self._first is not None
         if self._statistics is None:
             mean = self._value / self.segments
-            return Score(mean, self._first.higher_is_better, f"{self._first.signature}|mean")
+            return Score(mean, self._first.higher_is_better, sys.intern(f"{self._first.signature}|mean"))
         base, pseudo, _ = self._name.partition(PSEUDO)
         metric = metric_of(base, target_lang)
         level: Level = "corpus"
         note = self._first.signature[self._first.signature.index("|pseudo-reference:") :] if pseudo else ""
-        signature = metric.signature(self._references, level) + note
+        # Every article of a run keeps its own.
+        signature = sys.intern(metric.signature(self._references, level) + note)
         return Score(metric.score(self._statistics, level), metric.higher_is_better, signature)
 
 
@@ -240,6 +323,26 @@ def _model_names(config: Config) -> list[str]:
     """`none` is no model; `auto` is the best that is present without a download."""
     names = [name for name in config.reference_model if name != "none"]
     return ["mini" if name == "auto" else name for name in names]
+
+
+def _unfit(model: ReferenceModel, segment: Segment) -> str | None:
+    """Why the model has nothing to say about the segment's languages; None if it has."""
+    if segment.source_lang is None or segment.target_lang is None:
+        return f"the languages are not known, which {model.card.name} needs"
+    return model.unfit(segment.source_lang, segment.target_lang)
+
+
+def _fit(model: ReferenceModel, segments: Sequence[Segment]) -> dict[Pair, list[int]]:
+    """The pairs that the model has something to say about, each with the places where it stands."""
+    places: dict[Pair, list[int]] = {}
+    for place, segment in enumerate(segments):
+        if segment.source is not None and _unfit(model, segment) is None:
+            places.setdefault(_pair(segment), []).append(place)
+    return places
+
+
+def _digest(pair: Pair) -> bytes:
+    return hashlib.blake2b(repr(pair).encode("utf-8", "backslashreplace"), digest_size=16).digest()
 
 
 def _pair(segment: Segment) -> Pair:

@@ -6,26 +6,18 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.results import InputFile, SegmentResult, Summary, SuppressedFindings
-from mtcheck.core.types import Article, Finding, Segment
-from mtcheck.engines.scoring import PSEUDO, Scored, metric_name, metric_of
+from mtcheck.core.types import Article, Segment
+from mtcheck.engines.checkpoint import Checkpoint
+from mtcheck.engines.scoring import PSEUDO, Examined, Scored, metric_name, metric_of
 from mtcheck.gate.baseline import baseline_reason
 
 SUMMARY = "summary.json"
 SEGMENTS = "segments.jsonl"
-
-
-class StoredArticle(NamedTuple):
-    """An article with what was found out about each of its segments, what a baseline had before included."""
-
-    article: Article
-    scored: list[Scored]
-    found: list[tuple[Finding, ...]]
 
 
 class StoredRun:
@@ -34,6 +26,13 @@ class StoredRun:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.files: list[InputFile] = []
+        if Checkpoint.is_in(directory):
+            raise MtcheckError(
+                Code.BAD_RUN,
+                "the run did not end",
+                where=str(directory),
+                mend="Go on with it: the same call of mtcheck check, with --resume",
+            )
         try:
             text = (directory / SUMMARY).read_bytes()
             self.summary = TypeAdapter(Summary).validate_json(text)
@@ -60,13 +59,16 @@ class StoredRun:
         own = self.summary.baseline and baseline_reason(self.summary.baseline.baseline)
         return [row for row in self.summary.suppressed if row.reason != own]
 
-    def articles(self) -> Iterator[StoredArticle]:
-        """The articles in their order, with the statistics of their scores counted anew from the texts."""
+    def articles(self) -> Iterator[Examined]:
+        """The articles in their order, with the statistics of their scores counted anew from the texts.
+
+        Their findings are those that count, and those that a baseline had before.
+        """
         notes = iter(self.summary.articles)
         for named, members in groupby(self._segments(), key=lambda segment: (segment.article, segment.system)):
             results = list(members)
             known = next((article for article in notes if (article.id, article.system) == named), None)
-            yield StoredArticle(
+            yield Examined(
                 Article(results[0].article, tuple(map(_segment, results)), known.notes if known else ()),
                 [_scored(result) for result in results],
                 [result.findings + result.known for result in results],

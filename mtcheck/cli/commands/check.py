@@ -109,6 +109,14 @@ def check(
             "github-summary, console. Commas, or again for more; FILE may be -. [json,jsonl,html]",
         ),
     ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", metavar="N", help="Processes. [as many as the input is worth]"),
+    ] = None,
+    resume: Annotated[
+        bool | None,
+        typer.Option("--resume", help="Go on with a run that was broken off.", show_default=False),
+    ] = None,
     quiet: Annotated[
         bool | None, typer.Option("--quiet", "-q", help="Print nothing but errors.", show_default=False)
     ] = None,
@@ -146,6 +154,8 @@ def check(
         "columns": columns or None,
         "encoding": encoding,
         "lenient": lenient,
+        "jobs": jobs,
+        "resume": resume,
         "quiet": quiet,
     }
     if fail_on is not None:
@@ -175,7 +185,11 @@ def check(
             console.article(result)
             progress.advance(result)
 
-        summary = execute(stream, settings, renderers, on_article, lambda *copy: fixed.append(copy))
+        # A folder that nothing is written to is not made for this alone.
+        writes = settings.output is not None or any(renderer.path.parent == directory for renderer in renderers)
+        summary = execute(
+            stream, settings, renderers, on_article, lambda *copy: fixed.append(copy), directory if writes else None
+        )
     if not settings.quiet:
         with inert(terminal.file):
             console.finish(summary)
