@@ -226,7 +226,7 @@ def _fxtranslate(identifier: str) -> ModuleType:
             where=f"firefox:{identifier}".rstrip(":"),
             mend="Install it: pip install 'mtcheck[firefox]'",
         ) from None
-    return fxtranslate  # type: ignore[no-any-return]
+    return fxtranslate
 
 
 def _route(source_lang: str, target_lang: str, models: Mapping[_Languages, _Files]) -> list[_Languages]:

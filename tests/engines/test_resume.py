@@ -256,7 +256,7 @@ def test_models_are_asked_in_the_same_batches(delivery: Path, tmp_path: Path, mo
 )
 def test_another_configuration_is_refused(delivery: Path, tmp_path: Path, change: dict[str, Any], said: str) -> None:
     _break_off(delivery, tmp_path / "broken", 2)
-    with pytest.raises(mtcheck.MtcheckError, match=f"MTC-E031: {said}"):
+    with pytest.raises(mtcheck.MtcheckError, match=f"MTC-E032: {said}"):
         _check(delivery, tmp_path / "broken", resume=True, **change)
     assert len(_parts(tmp_path / "broken")) == 2, "what was done is there still"
 
@@ -265,7 +265,7 @@ def test_another_input_is_refused(delivery: Path, tmp_path: Path) -> None:
     _break_off(delivery, tmp_path / "broken", 2)
     text = delivery.read_text(encoding="utf-8")
     delivery.write_text(text + text.split("\n")[1].replace("p1", "p999") + "\n", encoding="utf-8")
-    with pytest.raises(mtcheck.MtcheckError, match="MTC-E031: the files read changed"):
+    with pytest.raises(mtcheck.MtcheckError, match="MTC-E032: the files read changed"):
         _check(delivery, tmp_path / "broken", resume=True)
     delivery.write_text(text, encoding="utf-8")
     _check(delivery, tmp_path / "broken", resume=True)
@@ -282,7 +282,7 @@ def test_other_records_are_refused(tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             check()
     records[5]["target"] = "It is another."
-    with pytest.raises(mtcheck.MtcheckError, match="MTC-E031: the input is not what it was"):
+    with pytest.raises(mtcheck.MtcheckError, match="MTC-E032: the input is not what it was"):
         check(resume=True)
     records[5]["target"] = "It is 5."
     assert len(check(resume=True).articles) == 60

@@ -124,7 +124,7 @@ def test_a_lost_worker_is_one_error_and_the_run_goes_on(
             worker.join()
 
     monkeypatch.setattr(Team, "_start", kill)
-    with pytest.raises(MtcheckError, match=r"MTC-E032.*--resume"):
+    with pytest.raises(MtcheckError, match=r"MTC-E033.*--resume"):
         _check(delivery, tmp_path / "broken", jobs=2)
     _check(delivery, tmp_path / "broken", resume=True)
     assert _files(tmp_path / "broken") == _files(tmp_path / "whole")
