@@ -31,8 +31,8 @@ TIMED = "(async () => {{ const start = performance.now(); const drawn = {drawn};
 TIMED += "return performance.now() - start; }})()"
 ACTIONS = {
     "filter": "document.querySelector('[data-facet=severity][value=critical]').click()",
-    "page": "document.querySelector('#list > .pager button:last-of-type')?.click() ?? "
-    "document.getElementById('sort').dispatchEvent(new Event('change', { bubbles: true }))",
+    "page": "const next = document.querySelector('#list > .pager button:last-of-type'); if (next) next.click(); "
+    "else document.getElementById('sort').dispatchEvent(new Event('change', { bubbles: true }))",
     "sort": "document.getElementById('sort').value = 'place'; "
     "document.getElementById('sort').dispatchEvent(new Event('change', { bubbles: true }))",
     "search": "document.getElementById('search').value = 'findme'; "
