@@ -17,7 +17,13 @@ from typing import Any
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _QUIET = ("gpu", "quic", "background-networking", "component-update", "sync", "extensions", "dev-shm-usage")
-_PATIENCE = 20.0
+_PATIENCE = 60.0
+
+# A promise of a report's page: that its list of articles has been drawn anew.
+DRAWN = (
+    "new Promise((done) => new MutationObserver((_, seen) => { seen.disconnect(); requestAnimationFrame(() => "
+    "setTimeout(done)); }).observe(document.getElementById('list'), { childList: true }))"
+)
 
 
 class Browser:

@@ -1,4 +1,4 @@
-"""The README's pictures: `python tests/renderers/pictures.py REPORT.HTML FOLDER`, of a run on corpora/sv-en-wire."""
+"""The README's pictures, of a run on corpora/sv-en-wire: `python tests/renderers/pictures.py REPORT.HTML FOLDER`."""
 
 from __future__ import annotations
 

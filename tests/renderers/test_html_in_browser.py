@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from browser import CHROMIUM, Browser, browsing
+from browser import CHROMIUM, DRAWN, Browser, browsing
 from test_html import HOSTILE, article, demo_articles, many_articles, render, segment
 
 from mtcheck.core.types import Severity
@@ -49,17 +49,23 @@ class Report:
     def run(self, script: str) -> Any:
         return self.browser.run(script)
 
+    def do(self, action: str) -> None:
+        """Run a script and wait until the list has been drawn anew."""
+        self.run(f"(async () => {{ const drawn = {DRAWN}; {action}; await drawn; }})()")
+
     def click(self, selector: str) -> None:
-        self.run(f"document.querySelector({selector!r}).click()")
-        # What follows from a click is done when the page has come to rest.
-        self.run("new Promise((done) => setTimeout(done, 150))")
-        self.settle()
+        self.do(f"document.querySelector({selector!r}).click()")
 
     def seek(self, text: str) -> None:
-        self.run(f"(() => {{ const box = document.getElementById('search'); box.value = {text!r}; "
-                 "box.dispatchEvent(new Event('input')); })()")  # fmt: skip
-        self.run("new Promise((done) => setTimeout(done, 400))")
-        self.settle()
+        box = "document.getElementById('search')"
+        self.do(f"{box}.value = {text!r}; {box}.dispatchEvent(new Event('input'))")
+
+    def press(self, key: str) -> None:
+        """Press a key and wait until something else has the focus."""
+        focus = "document.activeElement"
+        self.run(f"window.focused = {focus}")
+        self.browser.key(key)
+        self.browser.until(f"{focus} !== window.focused && {focus} !== document.body")
 
     def ids(self) -> list[str]:
         return self.run("[...document.querySelectorAll('#list .about bdi:first-child')].map((one) => one.textContent)")  # type: ignore[no-any-return]
@@ -249,13 +255,11 @@ def test_keys_walk_through_the_findings(demo: Report) -> None:
     walk = []
     total = int(demo.status().split(", ")[1].split(" ")[0])
     for _ in range(total):
-        demo.browser.key("j")
-        demo.run("new Promise((done) => setTimeout(done, 60))")
+        demo.press("j")
         walk.append([demo.at(), demo.run("document.activeElement.dataset.place")])
     assert len({tuple(one) for one in walk}) == total
-    demo.browser.key("k")
-    demo.browser.until(f"document.activeElement.dataset.place === {walk[-2][1]!r}")
-    assert demo.at() == walk[-2][0]
+    demo.press("k")
+    assert [demo.at(), demo.run("document.activeElement.dataset.place")] == walk[-2]
     demo.browser.key("/")
     assert demo.run("document.activeElement.id") == "search"
     demo.browser.key("j")
@@ -268,8 +272,7 @@ def test_keys_cross_pages(many: Report) -> None:
     many.open(f"#{first[-1]}:19")
     many.browser.until("document.activeElement.closest('.segment')")
     for _ in range(2):  # the last segment may have a finding of its own
-        many.browser.key("j")
-        many.run("new Promise((done) => setTimeout(done, 200))")
+        many.press("j")
     assert many.run("document.activeElement.matches('.finding')")
     assert not set(many.ids()) & set(first)
     many.browser.key("k")
