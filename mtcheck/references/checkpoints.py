@@ -56,11 +56,11 @@ def find(family: str, identifier: str, revision: str | None) -> tuple[Path, str]
 
 def cached() -> Iterator[tuple[str, Path]]:
     """Hub id and folder of each checkpoint in the local hub cache, of the branch `main` where there is one."""
-    from huggingface_hub import scan_cache_dir
+    from huggingface_hub import constants, scan_cache_dir
     from huggingface_hub.errors import CacheNotFound
 
     try:
-        found = scan_cache_dir()
+        found = scan_cache_dir(constants.HF_HUB_CACHE)
     except CacheNotFound:
         return
     for repository in sorted(found.repos, key=lambda repository: repository.repo_id):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import chain, permutations
 from pathlib import Path
 from types import ModuleType
@@ -218,7 +219,7 @@ class FirefoxModel(ReferenceModel):
 
 def _fxtranslate(identifier: str) -> ModuleType:
     try:
-        import fxtranslate
+        return import_module("fxtranslate")
     except ImportError:
         raise MtcheckError(
             Code.PACKAGE_MISSING,
@@ -226,7 +227,6 @@ def _fxtranslate(identifier: str) -> ModuleType:
             where=f"firefox:{identifier}".rstrip(":"),
             mend="Install it: pip install 'mtcheck[firefox]'",
         ) from None
-    return fxtranslate
 
 
 def _route(source_lang: str, target_lang: str, models: Mapping[_Languages, _Files]) -> list[_Languages]:
