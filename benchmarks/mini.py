@@ -14,7 +14,6 @@ import gzip
 import json
 import os
 import platform
-import random
 import subprocess
 import sys
 from collections import defaultdict
@@ -23,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from mtcheck.core.config import ModelConfig
 from mtcheck.core.languages import language_name
@@ -63,19 +62,20 @@ _ALL = ("repetitions", "named-entities", "omission", "strong-unsupport", "full-u
 Vectors = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
-def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
+def auroc(positive: ArrayLike, negative: ArrayLike) -> float:
     """Probability that a positive lies below a negative, ties half (Mann-Whitney U)."""
-    wins = sum((low < high) + (low == high) / 2 for low in positive for high in negative)
-    return wins / (len(positive) * len(negative))
+    ordered = np.sort(negative)
+    above = len(ordered) - np.searchsorted(ordered, positive, side="right")
+    not_below = len(ordered) - np.searchsorted(ordered, positive, side="left")
+    return float((above + not_below).mean() / 2 / len(ordered))
 
 
-def interval(positive: Sequence[float], negative: Sequence[float], samples: int = 200) -> tuple[float, float]:
+def interval(positive: ArrayLike, negative: ArrayLike, samples: int = 200) -> tuple[float, float]:
     """95% bootstrap interval of `auroc`, both classes resampled; seeded."""
-    draw = random.Random(1)
-    values = sorted(
-        auroc(draw.choices(positive, k=len(positive)), draw.choices(negative, k=len(negative))) for _ in range(samples)
-    )
-    return values[int(0.025 * samples)], values[int(0.975 * samples) - 1]
+    draw = np.random.default_rng(1)
+    low, high = np.asarray(positive), np.asarray(negative)
+    values = [auroc(draw.choice(low, len(low)), draw.choice(high, len(high))) for _ in range(samples)]
+    return float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975))
 
 
 def matthews(predicted: NDArray[np.bool_], true: NDArray[np.bool_]) -> float:
@@ -357,7 +357,7 @@ which, data = sys.argv[1], Path(sys.argv[2])
 source = (data / "source.de").read_text(encoding="utf-8").splitlines()
 systems = [path.read_text(encoding="utf-8").splitlines() for path in sorted(data.glob("hypothesis.*.en"))][-3:]
 if which == "mini":
-    import torch, transformers
+    import torch
     from mtcheck.core.config import ModelConfig
     from mtcheck.core.types import Pair
     from mtcheck.references.mini import MiniModel
@@ -407,7 +407,7 @@ def speed(data: Path) -> str:
 
 FLORES-200 dev German–English, sentences of some 25 words, on {os.cpu_count()} cores ({platform.machine()}, Python
 {platform.python_version()}), no accelerator, one process each. The original is its own package, which gives the cosine
-alone; torch and transformers, which mini needs, are part of its memory.
+alone; torch, which mini needs, is part of its memory.
 
 | | mini | original package |
 |---|---|---|

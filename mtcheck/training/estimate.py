@@ -32,7 +32,7 @@ from mtcheck.references.mini._tokens import Tokenizer
 from mtcheck.training.adapt import load_encoder
 from mtcheck.training.faults import WORD, Material, make_fault
 from mtcheck.training.parallel import ADAPTED, Sentence, read_parallel, varied
-from mtcheck.training.rated import PAIRS, Rated, read_rated
+from mtcheck.training.rated import PAIRS, Rated, held_out, read_rated
 
 ORIGINAL = ("ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh")
 # Of the languages that the table was adapted to, those in which the right English sentence is found nine times in ten.
@@ -48,7 +48,6 @@ _LONGEST = 120
 _LONGEST_FAULTY = 64
 # Pairs of a right and a faulty translation in the second part of the training.
 _POOL = 6_000
-_HELD_OUT = 20
 _BAD_BELOW = 50.0
 
 
@@ -284,7 +283,7 @@ def train_all(
 def train_decision(
     network: MiniNetwork,
     rated: dict[str, list[Example]],
-    held_out: dict[str, list[Example]],
+    checked: dict[str, list[Example]],
     faults: Faults,
     *,
     epochs: int,
@@ -293,7 +292,7 @@ def train_decision(
     """Train the last layers alone, from what is gathered once; of the epochs, the best on the held-out is kept."""
     estimator = network.estimator.eval()
     gathered = {pair: _gathered(network, examples) for pair, examples in rated.items()}
-    checked = {pair: _gathered(network, examples) for pair, examples in held_out.items()}
+    apart = {pair: _gathered(network, examples) for pair, examples in checked.items()}
     right, wrong = faults.draw(_POOL // 2)
     fine, faulty = _gathered(network, right), _gathered(network, wrong)
     faulty_levels = torch.tensor([example.level for example in wrong])
@@ -327,8 +326,8 @@ def train_decision(
             optimizer.step()
         with torch.inference_mode():
             agreement = {
-                pair: _pearson(torch.sigmoid(estimator.decide(found.float())), held_out[pair])
-                for pair, found in checked.items()
+                pair: _pearson(torch.sigmoid(estimator.decide(found.float())), checked[pair])
+                for pair, found in apart.items()
             }
         mean = sum(agreement.values()) / len(agreement)
         print(f"epoch {epoch} {mean:.3f}", {pair: round(value, 3) for pair, value in agreement.items()}, flush=True)
@@ -436,12 +435,12 @@ def main() -> None:
     reader = Reader(tokenizer)
     items = {pair: read_rated(options.data, pair, "train") for pair in PAIRS}
     rated = {pair: [reader.rated(item) for item in found] for pair, found in items.items()}
-    held_out = {pair: examples[-len(examples) // _HELD_OUT :] for pair, examples in rated.items()}
+    checked = {pair: examples[-held_out(len(examples)) :] for pair, examples in rated.items()}
     rated = {
-        pair: [example for example in examples[: -len(examples) // _HELD_OUT] if len(example.target) <= _LONGEST]
+        pair: [example for example in examples[: -held_out(len(examples))] if len(example.target) <= _LONGEST]
         for pair, examples in rated.items()
     }
-    edits = [item for found in items.values() for item in found[: -len(found) // _HELD_OUT]]
+    edits = [item for found in items.values() for item in found[: -held_out(len(found))]]
     faults = Faults(fault_pools(options.data, edits, tokenizer, options.seed), reader, options.seed)
     original = MiniNetwork(MiniConfig(bits=32, languages=sorted({*ORIGINAL, *LEARNT, *RATED}), revision=_REVISION))
     original.encoder = load_encoder(options.encoder)
@@ -451,8 +450,8 @@ def main() -> None:
     if options.start:
         network.estimator.load_state_dict(torch.load(options.start, weights_only=True))
     train_all(network, rated, faults, options)
-    train_decision(network, rated, held_out, faults, epochs=options.epochs, seed=options.seed)
-    held = [example for examples in held_out.values() for example in examples]
+    train_decision(network, rated, checked, faults, epochs=options.epochs, seed=options.seed)
+    held = [example for examples in checked.values() for example in examples]
     assessments = torch.tensor([example.assessment for example in held])
     network.config = replace(
         network.config,
@@ -462,7 +461,7 @@ def main() -> None:
     print(f"words are bad from {network.config.bad_word}, calibration {network.config.calibration}")
     original.estimator.load_state_dict(network.estimator.state_dict())
     original.eval()
-    for pair, examples in held_out.items():
+    for pair, examples in checked.items():
         z = torch.tensor([example.z for example in examples])
         four, full = (torch.corrcoef(torch.stack((judge(each, examples), z)))[0, 1] for each in (network, original))
         print(f"{pair} held out: {four:.3f}, with the table in full {full:.3f}")
