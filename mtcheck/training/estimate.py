@@ -2,8 +2,9 @@
 
     python -m mtcheck.training.estimate --encoder FILE --vocabulary FILE --output FOLDER
 
-Three parts: the whole estimator on what the encoder reads; all but its first layer, whose output is computed once; the
-last layers alone, whose input is computed once.
+What the encoder makes of the texts is computed once, and kept in the main directions of what it sums up, where
+translations lie near already: the estimator's first layer is learnt over these. First the whole estimator is trained,
+then its last layers alone, from what the rest gathers for them.
 
 Each step takes rated translations of one language pair, whose scores shall correlate with the judgements (Pearson) and
 lie where these lie, and pairs of a right translation with a faulty one, which shall score lower, the more so the more
@@ -17,17 +18,17 @@ import argparse
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from mtcheck.core.types import Span
-from mtcheck.references.mini._modeling import Judgement, MiniConfig, MiniNetwork, Texts
+from mtcheck.references.mini._modeling import Encoder, Estimator, Judgement, MiniConfig, MiniNetwork, Texts
 from mtcheck.references.mini._tokens import Tokenizer
 from mtcheck.training.adapt import load_encoder
 from mtcheck.training.faults import WORD, Material, make_fault
@@ -46,8 +47,13 @@ _MOST = 8_000
 _LONGEST = 120
 # Faults need no long sentences, which cost more.
 _LONGEST_FAULTY = 64
-# Pairs of a right and a faulty translation in the second part of the training.
-_POOL = 6_000
+# Pairs of a right and a faulty translation.
+_POOL = 9_000
+# Directions of the encoder's features that the first layer is learnt over.
+_DIRECTIONS = 256
+_DROPOUT = 0.1
+# Batches drawn together and sorted by length: texts of like length pad each other little.
+_TOGETHER = 8
 _BAD_BELOW = 50.0
 
 
@@ -184,58 +190,82 @@ Inputs = tuple[Tensor, Tensor, Texts]
 """Token states, vectors and texts, as the estimator takes them."""
 
 
-class Store:
-    """Token states and vectors of texts, computed once: for training what comes after them."""
+def main_directions(encoder: Encoder, count: int = _DIRECTIONS) -> Tensor:
+    """(directions, features), each as long as what the encoder sums up reaches along it."""
+    _, sizes, directions = torch.linalg.svd(encoder.project.weight, full_matrices=False)
+    main: Tensor = sizes[:count, None] * directions[:count]
+    return main
 
-    def __init__(self, network: MiniNetwork, examples: Iterable[Example], size: int = 48) -> None:
+
+@torch.no_grad()
+def narrow(estimator: Estimator, size: int) -> None:
+    """Give the estimator a first layer over `size` directions, which begins as the first of them."""
+    width = estimator.reduce.out_features
+    estimator.reduce = nn.Linear(size, width)
+    estimator.reduce.weight.copy_(torch.eye(width, size))
+    estimator.reduce.bias.zero_()
+    estimator.attend.weight.copy_(torch.eye(width))
+
+
+@torch.no_grad()
+def widen(estimator: Estimator, directions: Tensor) -> None:
+    """Give the estimator a first layer over the encoder's features that does what its own does over `directions`."""
+    narrower = estimator.reduce
+    estimator.reduce = nn.Linear(directions.shape[1], narrower.out_features)
+    estimator.reduce.weight.copy_(narrower.weight @ directions)
+    estimator.reduce.bias.copy_(narrower.bias)
+
+
+class Store:
+    """What the encoder makes of texts, computed once: its tokens' features along `directions`, and its vectors."""
+
+    def __init__(self, encoder: Encoder, directions: Tensor, examples: Iterable[Example], size: int = 48) -> None:
         texts = sorted({tuple(text) for example in examples for text in (example.source, example.target)}, key=len)
         self._known: dict[tuple[int, ...], tuple[Tensor, Tensor]] = {}
         with torch.inference_mode():
             for at in range(0, len(texts), size):
                 batch = Texts.of(texts[at : at + size])
-                features, vectors = network.encoder(batch)
-                states = torch.split(network.estimator.begin(features).half(), batch.lengths.tolist())
+                features, vectors = encoder(batch)
+                found = torch.split((features @ directions.T).half(), batch.lengths.tolist())
                 self._known.update(
-                    (text, (state.clone(), vector))
-                    for text, state, vector in zip(texts[at : at + size], states, vectors.half(), strict=True)
+                    (text, (one.clone(), vector.clone()))
+                    for text, one, vector in zip(texts[at : at + size], found, vectors.half(), strict=True)
                 )
 
-    def read(self, examples: Sequence[Example]) -> Inputs:
-        """Of all sources, then of all targets."""
+    def read(self, estimator: Estimator, examples: Sequence[Example]) -> Inputs:
+        """Token states and vectors of all sources, then of all targets."""
         texts = [*(example.source for example in examples), *(example.target for example in examples)]
         known = [self._known[tuple(text)] for text in texts]
-        states = torch.cat([state for state, _ in known]).float()
-        return states, torch.stack([vector for _, vector in known]).float(), Texts.of(texts)
+        features = functional.dropout(torch.cat([one for one, _ in known]).float(), _DROPOUT, estimator.training)
+        return estimator.begin(features), torch.stack([vector for _, vector in known]).float(), Texts.of(texts)
 
 
 def train(
-    network: MiniNetwork,
+    estimator: Estimator,
+    store: Store,
     rated: dict[str, list[Example]],
-    faults: Callable[[int], tuple[list[Example], list[Example]]],
-    read: Callable[[Sequence[Example]], Inputs],
+    faults: Sequence[tuple[Example, Example]],
     *,
     steps: int,
-    rate: float,
     seed: int,
-    checkpoint: Path | None,
 ) -> None:
-    """Train what of the estimator needs gradients; its weights are saved to `checkpoint` now and then."""
-    estimator = network.estimator.train()
-    parameters = [parameter for parameter in estimator.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
+    """Train the estimator on rated translations, and on `faults`, each a right translation and a faulty one."""
+    estimator.train()
+    parameters = list(estimator.parameters())
+    optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=0.01, betas=(0.9, 0.98))
     draw = random.Random(seed)
     start = time.monotonic()
     seen: dict[str, float] = {}
     queue: list[tuple[str, list[Example]]] = []
     for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = rate * min(1.0, (step + 1) / 100) * (1 - step / steps)
+            group["lr"] = _RATE * min(1.0, (step + 1) / 100) * (1 - step / steps)
         if not queue:
             queue = _epoch(rated, draw)
         _, judged = queue.pop()
-        right, wrong = faults(_FAULTY)
+        right, wrong = zip(*draw.sample(faults, _FAULTY), strict=True)
         examples = [*judged, *right, *wrong]
-        parts = losses(estimator(*read(examples)), examples, len(judged), _FAULTY)
+        parts = losses(estimator(*store.read(estimator, examples)), examples, len(judged), _FAULTY)
         loss = sum(parts.values(), torch.zeros(()))
         optimizer.zero_grad()
         torch.autograd.backward(loss)
@@ -246,55 +276,24 @@ def train(
         if step % 50 == 0:
             figures = " ".join(f"{name} {value:.3f}" for name, value in seen.items())
             print(f"{step} {time.monotonic() - start:.0f}s {figures}", flush=True)
-        if checkpoint and ((step + 1) % 250 == 0 or step + 1 == steps):
-            torch.save(estimator.state_dict(), checkpoint)
-    network.eval()
-
-
-def train_all(
-    network: MiniNetwork, rated: dict[str, list[Example]], faults: Faults, options: argparse.Namespace
-) -> None:
-    """First the whole estimator on what the encoder reads, then, much faster, all but its first layer."""
-    network.encoder.eval().requires_grad_(False)
-    common = {"seed": options.seed, "checkpoint": options.checkpoint}
-
-    def read(examples: Sequence[Example]) -> Inputs:
-        with torch.no_grad():
-            reading = network.read([example.source for example in examples], [example.target for example in examples])
-        return network.estimator.begin(reading.features)[reading.tokens], reading.vectors, reading.texts
-
-    if options.steps:
-        train(network, rated, faults.draw, read, steps=options.steps, rate=_RATE, **common)
-    if options.refine:
-        network.eval()
-        network.estimator.reduce.requires_grad_(False)
-        network.estimator.reduce_norm.requires_grad_(False)
-        pool = list(zip(*faults.draw(_POOL), strict=True))
-        draw = random.Random(options.seed)
-
-        def some(count: int) -> tuple[list[Example], list[Example]]:
-            chosen = draw.sample(pool, count)
-            return [right for right, _ in chosen], [wrong for _, wrong in chosen]
-
-        every = chain.from_iterable([*rated.values(), *pool])
-        train(network, rated, some, Store(network, every).read, steps=options.refine, rate=_RATE, **common)
+    estimator.eval()
 
 
 def train_decision(
-    network: MiniNetwork,
+    estimator: Estimator,
+    store: Store,
     rated: dict[str, list[Example]],
     checked: dict[str, list[Example]],
-    faults: Faults,
+    faults: Sequence[tuple[Example, Example]],
     *,
     epochs: int,
     seed: int,
 ) -> None:
     """Train the last layers alone, from what is gathered once; of the epochs, the best on the held-out is kept."""
-    estimator = network.estimator.eval()
-    gathered = {pair: _gathered(network, examples) for pair, examples in rated.items()}
-    apart = {pair: _gathered(network, examples) for pair, examples in checked.items()}
-    right, wrong = faults.draw(_POOL // 2)
-    fine, faulty = _gathered(network, right), _gathered(network, wrong)
+    gathered = {pair: _gathered(estimator, store, examples) for pair, examples in rated.items()}
+    apart = {pair: _gathered(estimator, store, examples) for pair, examples in checked.items()}
+    right, wrong = zip(*faults, strict=True)
+    fine, faulty = _gathered(estimator, store, right), _gathered(estimator, store, wrong)
     faulty_levels = torch.tensor([example.level for example in wrong])
     layers = [*estimator.pair.parameters(), *estimator.judge.parameters()]
     optimizer = torch.optim.AdamW(layers, lr=5e-4, weight_decay=0.1)
@@ -336,16 +335,14 @@ def train_decision(
     estimator.load_state_dict(kept)
 
 
-def _gathered(network: MiniNetwork, examples: Sequence[Example], size: int = 48) -> Tensor:
+def _gathered(estimator: Estimator, store: Store, examples: Sequence[Example], size: int = 48) -> Tensor:
     """What the estimator decides from, of each example: (examples, parts), in 16 bits."""
     order = sorted(range(len(examples)), key=lambda at: len(examples[at].source) + len(examples[at].target))
     found: list[Tensor] = []
     with torch.inference_mode():
         for at in range(0, len(order), size):
             chunk = [examples[place] for place in order[at : at + size]]
-            reading = network.read([example.source for example in chunk], [example.target for example in chunk])
-            states = network.estimator.begin(reading.features)[reading.tokens]
-            found.append(network.estimator.gather(states, reading.vectors, reading.texts)[0].half())
+            found.append(estimator.gather(*store.read(estimator, chunk))[0].half())
     back = torch.empty(len(order), dtype=torch.long)
     back[torch.tensor(order)] = torch.arange(len(order))
     return torch.cat(found)[back].clone()
@@ -356,11 +353,14 @@ def _pearson(scores: Tensor, examples: Sequence[Example]) -> float:
 
 
 def _epoch(rated: dict[str, list[Example]], draw: random.Random) -> list[tuple[str, list[Example]]]:
-    """Every rated example once, in batches of one language pair, in random order."""
+    """Every rated example once, in batches of one language pair and of like length, in random order."""
     batches = []
     for pair, examples in rated.items():
         shuffled = draw.sample(examples, len(examples))
-        batches += [(pair, shuffled[at : at + _RATED]) for at in range(0, len(shuffled) - _RATED + 1, _RATED)]
+        for first in range(0, len(shuffled), _RATED * _TOGETHER):
+            some = shuffled[first : first + _RATED * _TOGETHER]
+            some.sort(key=lambda example: len(example.target))
+            batches += [(pair, some[at : at + _RATED]) for at in range(0, len(some) - _RATED + 1, _RATED)]
     draw.shuffle(batches)
     return batches
 
@@ -422,11 +422,8 @@ def main() -> None:
     parser.add_argument("--encoder", type=Path, required=True)
     parser.add_argument("--vocabulary", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--start", type=Path, help="a checkpoint to go on from")
-    parser.add_argument("--checkpoint", type=Path, help="where to save the estimator now and then")
-    parser.add_argument("--steps", type=int, default=500, help="of the whole estimator")
-    parser.add_argument("--refine", type=int, default=1600, help="steps of all but its first layer")
-    parser.add_argument("--epochs", type=int, default=3, help="of the last layers alone")
+    parser.add_argument("--steps", type=int, default=3000, help="of the whole estimator")
+    parser.add_argument("--epochs", type=int, default=20, help="of the last layers alone")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
@@ -444,13 +441,19 @@ def main() -> None:
     faults = Faults(fault_pools(options.data, edits, tokenizer, options.seed), reader, options.seed)
     original = MiniNetwork(MiniConfig(bits=32, languages=sorted({*ORIGINAL, *LEARNT, *RATED}), revision=_REVISION))
     original.encoder = load_encoder(options.encoder)
-    original.estimator.see_as(original.encoder)
     # The estimator is trained on the table at 4 bits, as it will be used.
     network = original.packed()
-    if options.start:
-        network.estimator.load_state_dict(torch.load(options.start, weights_only=True))
-    train_all(network, rated, faults, options)
-    train_decision(network, rated, checked, faults, epochs=options.epochs, seed=options.seed)
+    network.encoder.eval().requires_grad_(False)
+    pool = list(zip(*faults.draw(_POOL), strict=True))
+    directions = main_directions(network.encoder)
+    every = chain.from_iterable([*rated.values(), *checked.values(), *pool])
+    store = Store(network.encoder, directions, every)
+    print("read", flush=True)
+    estimator = network.estimator
+    narrow(estimator, len(directions))
+    train(estimator, store, rated, pool, steps=options.steps, seed=options.seed)
+    train_decision(estimator, store, rated, checked, pool, epochs=options.epochs, seed=options.seed)
+    widen(estimator, directions)
     held = [example for examples in checked.values() for example in examples]
     assessments = torch.tensor([example.assessment for example in held])
     network.config = replace(

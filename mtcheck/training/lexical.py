@@ -54,14 +54,12 @@ def model_1(pairs: Iterable[tuple[Sequence[int], Sequence[int]]], size: int, rou
         np.arange(sum(len(source) for source, _ in kept)), [len(target) for source, target in kept for _ in source]
     )
     sources, targets = keys // size, keys % size
-    weights = np.ones(len(keys))
-    expected = weights
+    expected: Floats = np.ones(len(keys))
     for step in range(rounds):
-        shares = weights[cells]
+        chances = expected / np.bincount(targets, expected, minlength=size)[targets] if step else expected
+        shares = chances[cells]
         shares /= np.bincount(tokens, shares)[tokens]
-        expected = np.bincount(cells, shares, minlength=len(keys))
-        if step + 1 < rounds:
-            weights = expected / np.bincount(targets, expected, minlength=size)[targets]
+        expected = np.bincount(cells, shares, minlength=len(keys)).astype(np.float64)
     return Counts(sources, targets, expected)
 
 
