@@ -191,7 +191,6 @@ def main() -> None:
     table = student.embed.get_parameter("weight")
     counts = [count_pieces(given.sentences[lang] + given.words[lang], tokenizer, len(table)) for lang in _WEIGHTS]
     table.copy_(begin(table, counts, tokenizer.probabilities()))
-    torch.save(student.state_dict(), options.output / "begun.pt")
     adapt(
         student,
         teacher,
