@@ -48,7 +48,7 @@ _LONGEST = 120
 # Faults need no long sentences, which cost more.
 _LONGEST_FAULTY = 64
 # Pairs of a right and a faulty translation.
-_POOL = 9_000
+_POOL = 6_000
 # Directions of the encoder's features that the first layer is learnt over.
 _DIRECTIONS = 256
 _DROPOUT = 0.1
@@ -422,7 +422,7 @@ def main() -> None:
     parser.add_argument("--encoder", type=Path, required=True)
     parser.add_argument("--vocabulary", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=3000, help="of the whole estimator")
+    parser.add_argument("--steps", type=int, default=1600, help="of the whole estimator")
     parser.add_argument("--epochs", type=int, default=20, help="of the last layers alone")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -439,12 +439,12 @@ def main() -> None:
     }
     edits = [item for found in items.values() for item in found[: -held_out(len(found))]]
     faults = Faults(fault_pools(options.data, edits, tokenizer, options.seed), reader, options.seed)
+    pool = list(zip(*faults.draw(_POOL), strict=True))
     original = MiniNetwork(MiniConfig(bits=32, languages=sorted({*ORIGINAL, *LEARNT, *RATED}), revision=_REVISION))
     original.encoder = load_encoder(options.encoder)
     # The estimator is trained on the table at 4 bits, as it will be used.
     network = original.packed()
     network.encoder.eval().requires_grad_(False)
-    pool = list(zip(*faults.draw(_POOL), strict=True))
     directions = main_directions(network.encoder)
     every = chain.from_iterable([*rated.values(), *checked.values(), *pool])
     store = Store(network.encoder, directions, every)
