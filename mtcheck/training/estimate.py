@@ -3,13 +3,13 @@
     python -m mtcheck.training.estimate --encoder FILE --vocabulary FILE --output FOLDER
 
 What the encoder makes of the texts is computed once, and kept in the main directions of what it sums up, where
-translations lie near already: the estimator's first layer is learnt over these. First the whole estimator is trained,
-then its last layers alone, from what the rest gathers for them.
+translations lie near already: the estimator's first layer is learnt over these. What is kept of the training is a
+running mean of the weights.
 
 Each step takes rated translations of one language pair, whose scores shall correlate with the judgements (Pearson) and
 lie where these lie, and pairs of a right translation with a faulty one, which shall score lower, the more so the more
 of it is wrong. Both sides' words are told apart into good and bad. The last twentieth of the rated translations is held
-out: the calibration is read from it, and which epoch of the last part is kept.
+out: the calibration is read from it, and after how many steps the mean is best.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mtcheck.core.types import Span
 from mtcheck.references.mini._modeling import Encoder, Estimator, Judgement, MiniConfig, MiniNetwork, Texts
@@ -41,7 +42,7 @@ LEARNT = ("da", "nb", "sv")
 # Known from rated translations alone, but in pieces that the encoder has.
 RATED = ("ro",)
 _REVISION = "1"
-_RATED, _FAULTY = 48, 16
+_RATED, _FAULTY = 48, 24
 _RATE = 1.5e-3
 _MOST = 8_000
 _LONGEST = 120
@@ -52,8 +53,11 @@ _POOL = 6_000
 # Directions of the encoder's features that the first layer is learnt over.
 _DIRECTIONS = 256
 _DROPOUT = 0.1
+# The running mean of the weights goes back some 200 steps.
+_DECAY = 0.995
+_CHECK = 200
 # Batches drawn together and sorted by length: texts of like length pad each other little.
-_TOGETHER = 8
+_TOGETHER = 3
 _BAD_BELOW = 50.0
 
 
@@ -244,13 +248,19 @@ def train(
     estimator: Estimator,
     store: Store,
     rated: dict[str, list[Example]],
+    checked: dict[str, list[Example]],
     faults: Sequence[tuple[Example, Example]],
     *,
     steps: int,
     seed: int,
 ) -> None:
-    """Train the estimator on rated translations, and on `faults`, each a right translation and a faulty one."""
+    """Train the estimator on rated translations, and on `faults`, each a right translation and a faulty one.
+
+    It ends as the running mean of its weights that agrees best with the judgements in `checked`.
+    """
     estimator.train()
+    mean = AveragedModel(estimator, multi_avg_fn=get_ema_multi_avg_fn(_DECAY))
+    best, kept = -1.0, estimator.state_dict()
     parameters = list(estimator.parameters())
     optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=0.01, betas=(0.9, 0.98))
     draw = random.Random(seed)
@@ -271,85 +281,30 @@ def train(
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
+        mean.update_parameters(estimator)
         for name, part in parts.items():
             seen[name] = 0.98 * seen.get(name, part.item()) + 0.02 * part.item()
         if step % 50 == 0:
             figures = " ".join(f"{name} {value:.3f}" for name, value in seen.items())
             print(f"{step} {time.monotonic() - start:.0f}s {figures}", flush=True)
+        if (step + 1) % _CHECK == 0 or step + 1 == steps:
+            agreement = {pair: _agreement(mean.module, store, examples) for pair, examples in checked.items()}
+            average = sum(agreement.values()) / len(agreement)
+            print(f"held out {average:.3f}", {pair: round(value, 3) for pair, value in agreement.items()}, flush=True)
+            if average > best:
+                best, kept = average, {name: value.clone() for name, value in mean.module.state_dict().items()}
+    estimator.load_state_dict(kept)
     estimator.eval()
 
 
-def train_decision(
-    estimator: Estimator,
-    store: Store,
-    rated: dict[str, list[Example]],
-    checked: dict[str, list[Example]],
-    faults: Sequence[tuple[Example, Example]],
-    *,
-    epochs: int,
-    seed: int,
-) -> None:
-    """Train the last layers alone, from what is gathered once; of the epochs, the best on the held-out is kept."""
-    gathered = {pair: _gathered(estimator, store, examples) for pair, examples in rated.items()}
-    apart = {pair: _gathered(estimator, store, examples) for pair, examples in checked.items()}
-    right, wrong = zip(*faults, strict=True)
-    fine, faulty = _gathered(estimator, store, right), _gathered(estimator, store, wrong)
-    faulty_levels = torch.tensor([example.level for example in wrong])
-    layers = [*estimator.pair.parameters(), *estimator.judge.parameters()]
-    optimizer = torch.optim.AdamW(layers, lr=5e-4, weight_decay=0.1)
-    torch.manual_seed(seed)
-    best, kept = -1.0, estimator.state_dict()
-    for epoch in range(epochs):
-        batches = []
-        for pair, found in gathered.items():
-            batches += [(pair, batch) for batch in torch.split(torch.randperm(len(found)), 192) if len(batch) > 2]
-        for place in torch.randperm(len(batches)).tolist():
-            pair, batch = batches[place]
-            chosen = [rated[pair][at] for at in batch.tolist()]
-            some = torch.randint(len(fine), (64,))
-            inputs = torch.cat((gathered[pair][batch], fine[some], faulty[some])).float()
-            quality = estimator.decide(functional.dropout(inputs, 0.2))
-            mine, good, bad = torch.split(quality, [len(batch), 64, 64])
-            level = torch.tensor([example.level for example in chosen])
-            z = torch.tensor([example.z for example in chosen])
-            loss = (
-                functional.binary_cross_entropy_with_logits(mine, level)
-                + 1
-                - torch.corrcoef(torch.stack((torch.sigmoid(mine), z)))[0, 1]
-                + functional.softplus(1.0 - (good - bad)).mean()
-                + 0.3 * functional.binary_cross_entropy_with_logits(good, torch.full_like(good, 0.9))
-                + 0.3 * functional.binary_cross_entropy_with_logits(bad, faulty_levels[some])
-            )
-            optimizer.zero_grad()
-            torch.autograd.backward(loss)
-            optimizer.step()
-        with torch.inference_mode():
-            agreement = {
-                pair: _pearson(torch.sigmoid(estimator.decide(found.float())), checked[pair])
-                for pair, found in apart.items()
-            }
-        mean = sum(agreement.values()) / len(agreement)
-        print(f"epoch {epoch} {mean:.3f}", {pair: round(value, 3) for pair, value in agreement.items()}, flush=True)
-        if mean > best:
-            best, kept = mean, {name: value.clone() for name, value in estimator.state_dict().items()}
-    estimator.load_state_dict(kept)
-
-
-def _gathered(estimator: Estimator, store: Store, examples: Sequence[Example], size: int = 48) -> Tensor:
-    """What the estimator decides from, of each example: (examples, parts), in 16 bits."""
-    order = sorted(range(len(examples)), key=lambda at: len(examples[at].source) + len(examples[at].target))
-    found: list[Tensor] = []
+def _agreement(estimator: Estimator, store: Store, examples: Sequence[Example], size: int = 32) -> float:
+    """Pearson's correlation of the estimates with the standardised judgements."""
+    estimator.eval()
+    order = sorted(examples, key=lambda example: len(example.source) + len(example.target))
     with torch.inference_mode():
-        for at in range(0, len(order), size):
-            chunk = [examples[place] for place in order[at : at + size]]
-            found.append(estimator.gather(*store.read(estimator, chunk))[0].half())
-    back = torch.empty(len(order), dtype=torch.long)
-    back[torch.tensor(order)] = torch.arange(len(order))
-    return torch.cat(found)[back].clone()
-
-
-def _pearson(scores: Tensor, examples: Sequence[Example]) -> float:
-    return float(torch.corrcoef(torch.stack((scores, torch.tensor([example.z for example in examples]))))[0, 1])
+        found = [estimator(*store.read(estimator, order[at : at + size])) for at in range(0, len(order), size)]
+    scores = torch.cat([judgement.quality for judgement in found]).sigmoid()
+    return float(torch.corrcoef(torch.stack((scores, torch.tensor([example.z for example in order]))))[0, 1])
 
 
 def _epoch(rated: dict[str, list[Example]], draw: random.Random) -> list[tuple[str, list[Example]]]:
@@ -422,8 +377,7 @@ def main() -> None:
     parser.add_argument("--encoder", type=Path, required=True)
     parser.add_argument("--vocabulary", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=1600, help="of the whole estimator")
-    parser.add_argument("--epochs", type=int, default=20, help="of the last layers alone")
+    parser.add_argument("--steps", type=int, default=1600)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
@@ -451,8 +405,7 @@ def main() -> None:
     print("read", flush=True)
     estimator = network.estimator
     narrow(estimator, len(directions))
-    train(estimator, store, rated, pool, steps=options.steps, seed=options.seed)
-    train_decision(estimator, store, rated, checked, pool, epochs=options.epochs, seed=options.seed)
+    train(estimator, store, rated, checked, pool, steps=options.steps, seed=options.seed)
     widen(estimator, directions)
     held = [example for examples in checked.values() for example in examples]
     assessments = torch.tensor([example.assessment for example in held])
