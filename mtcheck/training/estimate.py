@@ -22,6 +22,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -259,7 +260,8 @@ def train(
     It ends as the running mean of its weights that agrees best with the judgements in `checked`.
     """
     estimator.train()
-    mean = AveragedModel(estimator, multi_avg_fn=get_ema_multi_avg_fn(_DECAY))
+    running = AveragedModel(estimator, multi_avg_fn=get_ema_multi_avg_fn(_DECAY))  # type: ignore[no-untyped-call]
+    mean = cast("Estimator", running.module)
     best, kept = -1.0, estimator.state_dict()
     parameters = list(estimator.parameters())
     optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=0.01, betas=(0.9, 0.98))
@@ -281,18 +283,18 @@ def train(
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
-        mean.update_parameters(estimator)
+        running.update_parameters(estimator)
         for name, part in parts.items():
             seen[name] = 0.98 * seen.get(name, part.item()) + 0.02 * part.item()
         if step % 50 == 0:
             figures = " ".join(f"{name} {value:.3f}" for name, value in seen.items())
             print(f"{step} {time.monotonic() - start:.0f}s {figures}", flush=True)
         if (step + 1) % _CHECK == 0 or step + 1 == steps:
-            agreement = {pair: _agreement(mean.module, store, examples) for pair, examples in checked.items()}
+            agreement = {pair: _agreement(mean, store, examples) for pair, examples in checked.items()}
             average = sum(agreement.values()) / len(agreement)
             print(f"held out {average:.3f}", {pair: round(value, 3) for pair, value in agreement.items()}, flush=True)
             if average > best:
-                best, kept = average, {name: value.clone() for name, value in mean.module.state_dict().items()}
+                best, kept = average, {name: value.clone() for name, value in mean.state_dict().items()}
     estimator.load_state_dict(kept)
     estimator.eval()
 
