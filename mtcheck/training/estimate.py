@@ -2,13 +2,14 @@
 
     python -m mtcheck.training.estimate --encoder FILE --vocabulary FILE --output FOLDER
 
-Three parts: the whole estimator on what the encoder reads; all but its first layer, whose output is computed once; the
-last layers alone, whose input is computed once.
+What the encoder makes of the texts is computed once, and kept in the main directions of what it sums up, where
+translations lie near already: the estimator's first layer is learnt over these. What is kept of the training is a
+running mean of the weights.
 
 Each step takes rated translations of one language pair, whose scores shall correlate with the judgements (Pearson) and
 lie where these lie, and pairs of a right translation with a faulty one, which shall score lower, the more so the more
 of it is wrong. Both sides' words are told apart into good and bad. The last twentieth of the rated translations is held
-out: the calibration is read from it, and which epoch of the last part is kept.
+out: the calibration is read from it, and after how many steps the mean is best.
 """
 
 from __future__ import annotations
@@ -17,22 +18,24 @@ import argparse
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mtcheck.core.types import Span
-from mtcheck.references.mini._modeling import Judgement, MiniConfig, MiniNetwork, Texts
+from mtcheck.references.mini._modeling import Encoder, Estimator, Judgement, MiniConfig, MiniNetwork, Texts
 from mtcheck.references.mini._tokens import Tokenizer
 from mtcheck.training.adapt import load_encoder
 from mtcheck.training.faults import WORD, Material, make_fault
 from mtcheck.training.parallel import ADAPTED, Sentence, read_parallel, varied
-from mtcheck.training.rated import PAIRS, Rated, read_rated
+from mtcheck.training.rated import PAIRS, Rated, held_out, read_rated
 
 ORIGINAL = ("ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh")
 # Of the languages that the table was adapted to, those in which the right English sentence is found nine times in ten.
@@ -40,15 +43,22 @@ LEARNT = ("da", "nb", "sv")
 # Known from rated translations alone, but in pieces that the encoder has.
 RATED = ("ro",)
 _REVISION = "1"
-_RATED, _FAULTY = 48, 16
+_RATED, _FAULTY = 48, 24
 _RATE = 1.5e-3
 _MOST = 8_000
 _LONGEST = 120
 # Faults need no long sentences, which cost more.
 _LONGEST_FAULTY = 64
-# Pairs of a right and a faulty translation in the second part of the training.
+# Pairs of a right and a faulty translation.
 _POOL = 6_000
-_HELD_OUT = 20
+# Directions of the encoder's features that the first layer is learnt over.
+_DIRECTIONS = 256
+_DROPOUT = 0.1
+# The running mean of the weights goes back some 200 steps.
+_DECAY = 0.995
+_CHECK = 200
+# Batches drawn together and sorted by length: texts of like length pad each other little.
+_TOGETHER = 3
 _BAD_BELOW = 50.0
 
 
@@ -185,183 +195,129 @@ Inputs = tuple[Tensor, Tensor, Texts]
 """Token states, vectors and texts, as the estimator takes them."""
 
 
-class Store:
-    """Token states and vectors of texts, computed once: for training what comes after them."""
+def main_directions(encoder: Encoder, count: int = _DIRECTIONS) -> Tensor:
+    """(directions, features), each as long as what the encoder sums up reaches along it."""
+    _, sizes, directions = torch.linalg.svd(encoder.project.weight, full_matrices=False)
+    main: Tensor = sizes[:count, None] * directions[:count]
+    return main
 
-    def __init__(self, network: MiniNetwork, examples: Iterable[Example], size: int = 48) -> None:
+
+@torch.no_grad()
+def narrow(estimator: Estimator, size: int) -> None:
+    """Give the estimator a first layer over `size` directions, which begins as the first of them."""
+    width = estimator.reduce.out_features
+    estimator.reduce = nn.Linear(size, width)
+    estimator.reduce.weight.copy_(torch.eye(width, size))
+    estimator.reduce.bias.zero_()
+    estimator.attend.weight.copy_(torch.eye(width))
+
+
+@torch.no_grad()
+def widen(estimator: Estimator, directions: Tensor) -> None:
+    """Give the estimator a first layer over the encoder's features that does what its own does over `directions`."""
+    narrower = estimator.reduce
+    estimator.reduce = nn.Linear(directions.shape[1], narrower.out_features)
+    estimator.reduce.weight.copy_(narrower.weight @ directions)
+    estimator.reduce.bias.copy_(narrower.bias)
+
+
+class Store:
+    """What the encoder makes of texts, computed once: its tokens' features along `directions`, and its vectors."""
+
+    def __init__(self, encoder: Encoder, directions: Tensor, examples: Iterable[Example], size: int = 48) -> None:
         texts = sorted({tuple(text) for example in examples for text in (example.source, example.target)}, key=len)
         self._known: dict[tuple[int, ...], tuple[Tensor, Tensor]] = {}
         with torch.inference_mode():
             for at in range(0, len(texts), size):
                 batch = Texts.of(texts[at : at + size])
-                features, vectors = network.encoder(batch)
-                states = torch.split(network.estimator.begin(features).half(), batch.lengths.tolist())
+                features, vectors = encoder(batch)
+                found = torch.split((features @ directions.T).half(), batch.lengths.tolist())
                 self._known.update(
-                    (text, (state.clone(), vector))
-                    for text, state, vector in zip(texts[at : at + size], states, vectors.half(), strict=True)
+                    (text, (one.clone(), vector.clone()))
+                    for text, one, vector in zip(texts[at : at + size], found, vectors.half(), strict=True)
                 )
 
-    def read(self, examples: Sequence[Example]) -> Inputs:
-        """Of all sources, then of all targets."""
+    def read(self, estimator: Estimator, examples: Sequence[Example]) -> Inputs:
+        """Token states and vectors of all sources, then of all targets."""
         texts = [*(example.source for example in examples), *(example.target for example in examples)]
         known = [self._known[tuple(text)] for text in texts]
-        states = torch.cat([state for state, _ in known]).float()
-        return states, torch.stack([vector for _, vector in known]).float(), Texts.of(texts)
+        features = functional.dropout(torch.cat([one for one, _ in known]).float(), _DROPOUT, estimator.training)
+        return estimator.begin(features), torch.stack([vector for _, vector in known]).float(), Texts.of(texts)
 
 
 def train(
-    network: MiniNetwork,
+    estimator: Estimator,
+    store: Store,
     rated: dict[str, list[Example]],
-    faults: Callable[[int], tuple[list[Example], list[Example]]],
-    read: Callable[[Sequence[Example]], Inputs],
+    checked: dict[str, list[Example]],
+    faults: Sequence[tuple[Example, Example]],
     *,
     steps: int,
-    rate: float,
     seed: int,
-    checkpoint: Path | None,
 ) -> None:
-    """Train what of the estimator needs gradients; its weights are saved to `checkpoint` now and then."""
-    estimator = network.estimator.train()
-    parameters = [parameter for parameter in estimator.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
+    """Train the estimator on rated translations, and on `faults`, each a right translation and a faulty one.
+
+    It ends as the running mean of its weights that agrees best with the judgements in `checked`.
+    """
+    estimator.train()
+    running = AveragedModel(estimator, multi_avg_fn=get_ema_multi_avg_fn(_DECAY))  # type: ignore[no-untyped-call]
+    mean = cast("Estimator", running.module)
+    best, kept = -1.0, estimator.state_dict()
+    parameters = list(estimator.parameters())
+    optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=0.01, betas=(0.9, 0.98))
     draw = random.Random(seed)
     start = time.monotonic()
     seen: dict[str, float] = {}
     queue: list[tuple[str, list[Example]]] = []
     for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = rate * min(1.0, (step + 1) / 100) * (1 - step / steps)
+            group["lr"] = _RATE * min(1.0, (step + 1) / 100) * (1 - step / steps)
         if not queue:
             queue = _epoch(rated, draw)
         _, judged = queue.pop()
-        right, wrong = faults(_FAULTY)
+        right, wrong = zip(*draw.sample(faults, _FAULTY), strict=True)
         examples = [*judged, *right, *wrong]
-        parts = losses(estimator(*read(examples)), examples, len(judged), _FAULTY)
+        parts = losses(estimator(*store.read(estimator, examples)), examples, len(judged), _FAULTY)
         loss = sum(parts.values(), torch.zeros(()))
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
+        running.update_parameters(estimator)
         for name, part in parts.items():
             seen[name] = 0.98 * seen.get(name, part.item()) + 0.02 * part.item()
         if step % 50 == 0:
             figures = " ".join(f"{name} {value:.3f}" for name, value in seen.items())
             print(f"{step} {time.monotonic() - start:.0f}s {figures}", flush=True)
-        if checkpoint and ((step + 1) % 250 == 0 or step + 1 == steps):
-            torch.save(estimator.state_dict(), checkpoint)
-    network.eval()
-
-
-def train_all(
-    network: MiniNetwork, rated: dict[str, list[Example]], faults: Faults, options: argparse.Namespace
-) -> None:
-    """First the whole estimator on what the encoder reads, then, much faster, all but its first layer."""
-    network.encoder.eval().requires_grad_(False)
-    common = {"seed": options.seed, "checkpoint": options.checkpoint}
-
-    def read(examples: Sequence[Example]) -> Inputs:
-        with torch.no_grad():
-            reading = network.read([example.source for example in examples], [example.target for example in examples])
-        return network.estimator.begin(reading.features)[reading.tokens], reading.vectors, reading.texts
-
-    if options.steps:
-        train(network, rated, faults.draw, read, steps=options.steps, rate=_RATE, **common)
-    if options.refine:
-        network.eval()
-        network.estimator.reduce.requires_grad_(False)
-        network.estimator.reduce_norm.requires_grad_(False)
-        pool = list(zip(*faults.draw(_POOL), strict=True))
-        draw = random.Random(options.seed)
-
-        def some(count: int) -> tuple[list[Example], list[Example]]:
-            chosen = draw.sample(pool, count)
-            return [right for right, _ in chosen], [wrong for _, wrong in chosen]
-
-        every = chain.from_iterable([*rated.values(), *pool])
-        train(network, rated, some, Store(network, every).read, steps=options.refine, rate=_RATE, **common)
-
-
-def train_decision(
-    network: MiniNetwork,
-    rated: dict[str, list[Example]],
-    held_out: dict[str, list[Example]],
-    faults: Faults,
-    *,
-    epochs: int,
-    seed: int,
-) -> None:
-    """Train the last layers alone, from what is gathered once; of the epochs, the best on the held-out is kept."""
-    estimator = network.estimator.eval()
-    gathered = {pair: _gathered(network, examples) for pair, examples in rated.items()}
-    checked = {pair: _gathered(network, examples) for pair, examples in held_out.items()}
-    right, wrong = faults.draw(_POOL // 2)
-    fine, faulty = _gathered(network, right), _gathered(network, wrong)
-    faulty_levels = torch.tensor([example.level for example in wrong])
-    layers = [*estimator.pair.parameters(), *estimator.judge.parameters()]
-    optimizer = torch.optim.AdamW(layers, lr=5e-4, weight_decay=0.1)
-    torch.manual_seed(seed)
-    best, kept = -1.0, estimator.state_dict()
-    for epoch in range(epochs):
-        batches = []
-        for pair, found in gathered.items():
-            batches += [(pair, batch) for batch in torch.split(torch.randperm(len(found)), 192) if len(batch) > 2]
-        for place in torch.randperm(len(batches)).tolist():
-            pair, batch = batches[place]
-            chosen = [rated[pair][at] for at in batch.tolist()]
-            some = torch.randint(len(fine), (64,))
-            inputs = torch.cat((gathered[pair][batch], fine[some], faulty[some])).float()
-            quality = estimator.decide(functional.dropout(inputs, 0.2))
-            mine, good, bad = torch.split(quality, [len(batch), 64, 64])
-            level = torch.tensor([example.level for example in chosen])
-            z = torch.tensor([example.z for example in chosen])
-            loss = (
-                functional.binary_cross_entropy_with_logits(mine, level)
-                + 1
-                - torch.corrcoef(torch.stack((torch.sigmoid(mine), z)))[0, 1]
-                + functional.softplus(1.0 - (good - bad)).mean()
-                + 0.3 * functional.binary_cross_entropy_with_logits(good, torch.full_like(good, 0.9))
-                + 0.3 * functional.binary_cross_entropy_with_logits(bad, faulty_levels[some])
-            )
-            optimizer.zero_grad()
-            torch.autograd.backward(loss)
-            optimizer.step()
-        with torch.inference_mode():
-            agreement = {
-                pair: _pearson(torch.sigmoid(estimator.decide(found.float())), held_out[pair])
-                for pair, found in checked.items()
-            }
-        mean = sum(agreement.values()) / len(agreement)
-        print(f"epoch {epoch} {mean:.3f}", {pair: round(value, 3) for pair, value in agreement.items()}, flush=True)
-        if mean > best:
-            best, kept = mean, {name: value.clone() for name, value in estimator.state_dict().items()}
+        if (step + 1) % _CHECK == 0 or step + 1 == steps:
+            agreement = {pair: _agreement(mean, store, examples) for pair, examples in checked.items()}
+            average = sum(agreement.values()) / len(agreement)
+            print(f"held out {average:.3f}", {pair: round(value, 3) for pair, value in agreement.items()}, flush=True)
+            if average > best:
+                best, kept = average, {name: value.clone() for name, value in mean.state_dict().items()}
     estimator.load_state_dict(kept)
+    estimator.eval()
 
 
-def _gathered(network: MiniNetwork, examples: Sequence[Example], size: int = 48) -> Tensor:
-    """What the estimator decides from, of each example: (examples, parts), in 16 bits."""
-    order = sorted(range(len(examples)), key=lambda at: len(examples[at].source) + len(examples[at].target))
-    found: list[Tensor] = []
+def _agreement(estimator: Estimator, store: Store, examples: Sequence[Example], size: int = 32) -> float:
+    """Pearson's correlation of the estimates with the standardised judgements."""
+    estimator.eval()
+    order = sorted(examples, key=lambda example: len(example.source) + len(example.target))
     with torch.inference_mode():
-        for at in range(0, len(order), size):
-            chunk = [examples[place] for place in order[at : at + size]]
-            reading = network.read([example.source for example in chunk], [example.target for example in chunk])
-            states = network.estimator.begin(reading.features)[reading.tokens]
-            found.append(network.estimator.gather(states, reading.vectors, reading.texts)[0].half())
-    back = torch.empty(len(order), dtype=torch.long)
-    back[torch.tensor(order)] = torch.arange(len(order))
-    return torch.cat(found)[back].clone()
-
-
-def _pearson(scores: Tensor, examples: Sequence[Example]) -> float:
-    return float(torch.corrcoef(torch.stack((scores, torch.tensor([example.z for example in examples]))))[0, 1])
+        found = [estimator(*store.read(estimator, order[at : at + size])) for at in range(0, len(order), size)]
+    scores = torch.cat([judgement.quality for judgement in found]).sigmoid()
+    return float(torch.corrcoef(torch.stack((scores, torch.tensor([example.z for example in order]))))[0, 1])
 
 
 def _epoch(rated: dict[str, list[Example]], draw: random.Random) -> list[tuple[str, list[Example]]]:
-    """Every rated example once, in batches of one language pair, in random order."""
+    """Every rated example once, in batches of one language pair and of like length, in random order."""
     batches = []
     for pair, examples in rated.items():
         shuffled = draw.sample(examples, len(examples))
-        batches += [(pair, shuffled[at : at + _RATED]) for at in range(0, len(shuffled) - _RATED + 1, _RATED)]
+        for first in range(0, len(shuffled), _RATED * _TOGETHER):
+            some = shuffled[first : first + _RATED * _TOGETHER]
+            some.sort(key=lambda example: len(example.target))
+            batches += [(pair, some[at : at + _RATED]) for at in range(0, len(some) - _RATED + 1, _RATED)]
     draw.shuffle(batches)
     return batches
 
@@ -423,11 +379,7 @@ def main() -> None:
     parser.add_argument("--encoder", type=Path, required=True)
     parser.add_argument("--vocabulary", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--start", type=Path, help="a checkpoint to go on from")
-    parser.add_argument("--checkpoint", type=Path, help="where to save the estimator now and then")
-    parser.add_argument("--steps", type=int, default=500, help="of the whole estimator")
-    parser.add_argument("--refine", type=int, default=1600, help="steps of all but its first layer")
-    parser.add_argument("--epochs", type=int, default=3, help="of the last layers alone")
+    parser.add_argument("--steps", type=int, default=1600)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
@@ -436,23 +388,28 @@ def main() -> None:
     reader = Reader(tokenizer)
     items = {pair: read_rated(options.data, pair, "train") for pair in PAIRS}
     rated = {pair: [reader.rated(item) for item in found] for pair, found in items.items()}
-    held_out = {pair: examples[-len(examples) // _HELD_OUT :] for pair, examples in rated.items()}
+    checked = {pair: examples[-held_out(len(examples)) :] for pair, examples in rated.items()}
     rated = {
-        pair: [example for example in examples[: -len(examples) // _HELD_OUT] if len(example.target) <= _LONGEST]
+        pair: [example for example in examples[: -held_out(len(examples))] if len(example.target) <= _LONGEST]
         for pair, examples in rated.items()
     }
-    edits = [item for found in items.values() for item in found[: -len(found) // _HELD_OUT]]
+    edits = [item for found in items.values() for item in found[: -held_out(len(found))]]
     faults = Faults(fault_pools(options.data, edits, tokenizer, options.seed), reader, options.seed)
+    pool = list(zip(*faults.draw(_POOL), strict=True))
     original = MiniNetwork(MiniConfig(bits=32, languages=sorted({*ORIGINAL, *LEARNT, *RATED}), revision=_REVISION))
     original.encoder = load_encoder(options.encoder)
-    original.estimator.see_as(original.encoder)
     # The estimator is trained on the table at 4 bits, as it will be used.
     network = original.packed()
-    if options.start:
-        network.estimator.load_state_dict(torch.load(options.start, weights_only=True))
-    train_all(network, rated, faults, options)
-    train_decision(network, rated, held_out, faults, epochs=options.epochs, seed=options.seed)
-    held = [example for examples in held_out.values() for example in examples]
+    network.encoder.eval().requires_grad_(False)
+    directions = main_directions(network.encoder)
+    every = chain.from_iterable([*rated.values(), *checked.values(), *pool])
+    store = Store(network.encoder, directions, every)
+    print("read", flush=True)
+    estimator = network.estimator
+    narrow(estimator, len(directions))
+    train(estimator, store, rated, checked, pool, steps=options.steps, seed=options.seed)
+    widen(estimator, directions)
+    held = [example for examples in checked.values() for example in examples]
     assessments = torch.tensor([example.assessment for example in held])
     network.config = replace(
         network.config,
@@ -462,7 +419,7 @@ def main() -> None:
     print(f"words are bad from {network.config.bad_word}, calibration {network.config.calibration}")
     original.estimator.load_state_dict(network.estimator.state_dict())
     original.eval()
-    for pair, examples in held_out.items():
+    for pair, examples in checked.items():
         z = torch.tensor([example.z for example in examples])
         four, full = (torch.corrcoef(torch.stack((judge(each, examples), z)))[0, 1] for each in (network, original))
         print(f"{pair} held out: {four:.3f}, with the table in full {full:.3f}")

@@ -277,6 +277,7 @@ MAKERS: tuple[Maker, ...] = (
     detached,
     detached,
     loop,
+    loop,
     misspelt,
     disordered,
 )

@@ -42,13 +42,17 @@ def read_parallel(data: Path, lang: str) -> Iterator[Sentence]:
 
 
 def read_names(lang: str) -> Iterator[Sentence]:
-    """CLDR's names of countries, languages, currencies, months and days (Unicode-3.0)."""
+    """CLDR's names of countries, languages, scripts, currencies, cities, months and days (Unicode-3.0)."""
     here, english = Locale.parse(lang), Locale.parse("en")
-    for kind in ("territories", "languages", "currencies"):
+    for kind in ("territories", "languages", "scripts", "currencies"):
         names, originals = getattr(here, kind), getattr(english, kind)
         for code in sorted(set(names) & set(originals)):
             if not code.isdigit():
                 yield Sentence(names[code], originals[code], lang)
+    for zone in sorted(here.time_zones):
+        city = zone.rpartition("/")[2].replace("_", " ")
+        if name := here.time_zones[zone].get("city"):
+            yield Sentence(name, english.time_zones.get(zone, {}).get("city", city), lang)
     for kind in ("months", "days"):
         names, originals = getattr(here, kind)["format"]["wide"], getattr(english, kind)["format"]["wide"]
         for number in originals:

@@ -13,6 +13,8 @@ from statistics import fmean, pstdev
 
 from mtcheck.core.types import Span
 
+# Every so many-th of the rated translations is held out of all training, at the end of the file.
+_HELD_OUT = 20
 PAIRS = ("ro-en", "ru-en", "et-en", "ne-en", "si-en", "en-de", "en-zh")
 _BEFORE = re.compile(r"\s+(?=[.,;:!?%)\]»”’]|'s\b|n't\b)")
 _AFTER = re.compile(r"(?<=[(\[«“])\s+")
@@ -64,6 +66,11 @@ def read_rated(data: Path, pair: str, part: str) -> list[Rated]:
         )
         for row in rows
     ]
+
+
+def held_out(count: int) -> int:
+    """How many of so many rated translations are held out of training: the last of the file."""
+    return -(-count // _HELD_OUT)
 
 
 def _tagged(text: str, tokens: str, tags: str, *, bad: bool) -> list[Span]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,18 @@ import torch
 from mtcheck.core.types import Span
 from mtcheck.references.mini._modeling import MiniConfig, MiniNetwork
 from mtcheck.training.adapt import loss_of
-from mtcheck.training.estimate import Example, calibrate, judge, losses, marked
+from mtcheck.training.estimate import (
+    Example,
+    Store,
+    calibrate,
+    judge,
+    losses,
+    main_directions,
+    marked,
+    narrow,
+    train,
+    widen,
+)
 from mtcheck.training.parallel import read_names
 from mtcheck.training.rated import detokenised, read_rated
 
@@ -76,6 +88,35 @@ def test_a_few_steps_teach_the_estimator() -> None:
     assert judge(network, right).min() > judge(network, wrong).max()
     words = network([example.source for example in wrong], [example.target for example in wrong]).target_words
     assert (words.view(6, 4)[:, 1] > words.view(6, 4)[:, 2]).all()
+
+
+def test_what_is_learnt_over_directions_is_what_the_whole_network_then_says() -> None:
+    torch.manual_seed(1)
+    config = MiniConfig(
+        vocab_size=40, embedding_size=16, hidden_size=8, vector_size=16, head_size=8, bits=32, group_size=16,
+        estimator_size=8, estimator_heads=2,
+    )  # fmt: skip
+    network = MiniNetwork(config).requires_grad_(False)
+    network.estimator.requires_grad_(True)
+    draw = random.Random(1)
+
+    def example(z: float, piece: int) -> Example:
+        source, target = ([1, *draw.choices(range(3, 20), k=5), 2] for _ in range(2))
+        target[2] = piece
+        return Example(source, target, [-1] * 7, [-1, 0, int(piece == 30), 0, 0, 0, -1], 0.5 + z / 4, z)
+
+    rated = [example(1.0 if at % 2 else -1.0, 29 if at % 2 else 30) for at in range(96)]
+    faults = [(example(1.0, 29), example(-1.0, 30)) for _ in range(40)]
+    directions = main_directions(network.encoder, 12)
+    store = Store(network.encoder, directions, [*rated, *(one for pair in faults for one in pair)])
+    narrow(network.estimator, 12)
+    train(network.estimator, store, {"xx-en": rated}, {"xx-en": rated}, faults, steps=200, seed=1)
+    over_directions = network.estimator(*store.read(network.estimator, rated)).quality
+    widen(network.estimator, directions)
+    whole = network.eval()([one.source for one in rated], [one.target for one in rated]).quality
+    # The store keeps 16 bits.
+    assert torch.allclose(whole, over_directions, atol=0.02)
+    assert (whole[1::2, None] > whole[::2]).float().mean() > 0.9
 
 
 @pytest.mark.skipif(not (DATA / "mlqe-pe").is_dir(), reason="the data is not there")

@@ -279,15 +279,6 @@ class Estimator(nn.Module):
         self.parts = [6 * width, 4 * config.vector_size, 4]
         self.judge = nn.Sequential(nn.Linear(7 * width + 4, width), nn.GELU(), nn.Dropout(0.1), nn.Linear(width, 1))
 
-    @torch.no_grad()
-    def see_as(self, encoder: Encoder) -> None:
-        """Begin training with the main directions of what the encoder sums up, where translations lie near already."""
-        _, sizes, directions = torch.linalg.svd(encoder.project.weight, full_matrices=False)
-        width = self.reduce.out_features
-        self.reduce.weight.copy_(sizes[:width, None] * directions[:width])
-        self.reduce.bias.zero_()
-        self.attend.weight.copy_(torch.eye(width))
-
     def begin(self, features: Tensor) -> Tensor:
         """Token states (tokens, width) from the encoder's features of any texts."""
         states: Tensor = self.reduce_norm(self.reduce(features))
