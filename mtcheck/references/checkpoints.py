@@ -186,7 +186,8 @@ def checked_licence(name: str, folder: Path, config: ModelConfig) -> str:
             Code.LICENCE_NOT_ACCEPTED,
             f"the model's licence is {stated}, for non-commercial use alone",
             where=name,
-            mend=f'If that is your use, say so: accept_license = ["{name}"] under [model] in mtcheck.toml',
+            mend=f'If that is your use, say so: accept_license = ["{name}"] under [model] in mtcheck.toml, '
+            "or --accept-license",
         )
     return stated
 

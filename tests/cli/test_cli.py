@@ -185,3 +185,15 @@ def test_judge_says_what_decided(tmp_path: Path) -> None:
     assert _mtcheck("judge", "run", cwd=tmp_path).returncode == 0
     assert {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir()} == before
     assert _mtcheck("judge", "absent", cwd=tmp_path).stderr.startswith("MTC-E002")
+
+
+def test_a_non_commercial_model_is_asked_for_first(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "README.md").write_text("---\nlicense: cc-by-nc-4.0\n---\n", encoding="utf-8")
+    (tmp_path / "model" / "config.json").write_text('{"model_type": "marian"}', encoding="utf-8")
+    call = ["check", _jsonl(tmp_path, "A right sentence."), "-m", "hf:model"]
+    refused = _mtcheck(*call, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("MTC-E031: the model's licence is CC-BY-NC-4.0")
+    # Then it is looked at; this one has no weights.
+    assert _mtcheck(*call, "--accept-license", "CC-BY-NC-4.0", cwd=tmp_path).stderr.startswith("MTC-E014")

@@ -117,6 +117,10 @@ def check(
         bool | None,
         typer.Option("--resume", help="Go on with a run that was broken off.", show_default=False),
     ] = None,
+    accept_license: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A model or licence whose non-commercial terms you keep. Again for more."),
+    ] = None,
     quiet: Annotated[
         bool | None, typer.Option("--quiet", "-q", help="Print nothing but errors.", show_default=False)
     ] = None,
@@ -160,6 +164,8 @@ def check(
     }
     if fail_on is not None:
         overrides["gate"] = {"fail_on": fail_on}
+    if accept_license:
+        overrides["model"] = {"accept_license": accept_license}
     settings = load_config(config, overrides)
     named = Inputs(tuple(inputs or ()), source, tuple(target or ()), tuple(reference or ()))
     stream = read_inputs(named, settings)
