@@ -96,7 +96,7 @@ class ArticleRecord(_Record):
 
 
 # What mtcheck itself writes beside the record's own fields, when its output is read back.
-_OWN_OUTPUT = {"index", "scores", "findings", "verdict", "origin", "pseudo_reference", "unit", "placement"}
+_OWN_OUTPUT = {"index", "scores", "findings", "known", "verdict", "origin", "pseudo_reference", "unit", "placement"}
 
 
 class RecordBook:
