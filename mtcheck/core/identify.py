@@ -9,6 +9,7 @@ py3langid (BSD-3-Clause; Lui and Baldwin 2012, "langid.py") carries its model in
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -28,11 +29,17 @@ class Identified(NamedTuple):
     confidence: float
 
 
-@lru_cache(maxsize=8)
-def _identifier(languages: tuple[str, ...] | None) -> Any:
+@lru_cache(maxsize=1)
+def _model() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+@lru_cache(maxsize=64)
+def _identifier(languages: tuple[str, ...] | None) -> Any:
+    # Its tables are large, and the same whichever languages it is to choose from.
+    identifier = copy(_model())
     if languages:
         identifier.set_languages(languages)
     return identifier
