@@ -132,8 +132,8 @@ def _report(lines: list[str], pairs: list[int], jobs: list[int]) -> str:
             "# Speed and memory of batches",
             "",
             f"Made by `python -m benchmarks.batches {call}`; see its head for what is timed.",
-            f"The machine has {os.cpu_count()} processors and was shared: `load` is how many processes wanted one when "
-            "the run began, so the seconds say little and the processor time more.",
+            f"The machine has {os.cpu_count()} processors; `load` is how many processes wanted one when the run began: "
+            "where they are more, the seconds say little and the processor time more.",
             "",
             "| pairs | model | jobs | seconds | pairs/s | cpu, s | main, MiB | workers, MiB | load |",
             "|---|---|---|---|---|---|---|---|---|",
