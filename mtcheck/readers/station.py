@@ -15,6 +15,7 @@ from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.identify import Identified, identify
 from mtcheck.core.languages import language_name
 from mtcheck.core.results import InputFile, LeftOut, Refused
+from mtcheck.core.text import visible
 from mtcheck.core.types import Article
 from mtcheck.readers import dataset
 from mtcheck.readers.base import READERS, STDIN, InputText, Item, Reader, fixed_path
@@ -199,7 +200,14 @@ def _nothing_known(name: str, kind: str) -> MtcheckError:
 
 
 def _members(name: str, relative: str, config: Config, stream: Stream) -> list[_Named]:
-    """The file itself, or the files in it if it is an archive."""
+    """The file itself, or the files in it if it is an archive.
+
+    Raises BAD_ENCODING for a name that is not UTF-8: results name the files that they are of, and cannot name it.
+    """
+    if any("\ud800" <= char <= "\udfff" for char in name):
+        raise MtcheckError(
+            Code.BAD_ENCODING, "the file's name is not UTF-8", where=visible(name), mend="Rename the file"
+        )
     text = _open(name, config)
     if text.packing != ".zip":
         return [_Named(text, relative)]

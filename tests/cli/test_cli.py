@@ -197,3 +197,16 @@ def test_a_non_commercial_model_is_asked_for_first(tmp_path: Path) -> None:
     assert refused.stderr.startswith("MTC-E031: the model's licence is CC-BY-NC-4.0")
     # Then it is looked at; this one has no weights.
     assert _mtcheck(*call, "--accept-license", "CC-BY-NC-4.0", cwd=tmp_path).stderr.startswith("MTC-E014")
+
+
+def test_a_file_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/d\xe5lig.jsonl"
+    try:
+        Path(_jsonl(tmp_path, "A right sentence.")).rename(os.fsdecode(name))
+    except OSError:
+        pytest.skip("the file system takes UTF-8 alone")
+    for given in (os.fsdecode(name), str(tmp_path)):
+        done = _mtcheck("check", given, cwd=tmp_path)
+        assert done.returncode == 2
+        assert done.stderr.startswith("MTC-E004: the file's name is not UTF-8")
+        assert r"d\udce5lig.jsonl" in done.stderr
