@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from mtcheck.cli.options import ConfigFile, ReferenceModels, SourceLang, TargetLang
+
 
 def calibrate(
     accepted: Annotated[
@@ -30,19 +32,10 @@ def calibrate(
     scores: Annotated[
         str | None, typer.Option(metavar="NAME[,NAME]", help="Only these scores. [all, of the metrics one]")
     ] = None,
-    source_lang: Annotated[
-        str | None, typer.Option("--source-lang", "-s", metavar="TAG", help="BCP 47, where the file does not say.")
-    ] = None,
-    target_lang: Annotated[
-        str | None, typer.Option("--target-lang", "-t", metavar="TAG", help="BCP 47, where the file does not say.")
-    ] = None,
-    reference_model: Annotated[
-        list[str] | None,
-        typer.Option("--reference-model", "-m", metavar="NAME|auto|none", help="mini, hf:ORG/NAME, hf:FOLDER."),
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Configuration; mtcheck.toml is found by itself.")
-    ] = None,
+    source_lang: SourceLang = None,
+    target_lang: TargetLang = None,
+    reference_model: ReferenceModels = None,
+    config: ConfigFile = None,
     write: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the policy there; to the end of a file that has none. [print it]"),

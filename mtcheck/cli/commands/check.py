@@ -8,6 +8,21 @@ from typing import Annotated, Any
 
 import typer
 
+from mtcheck.cli.options import (
+    Columns,
+    ConfigFile,
+    FailOn,
+    Ignore,
+    Metrics,
+    Quiet,
+    Reference,
+    ReferenceModels,
+    Select,
+    Source,
+    SourceLang,
+    TargetLang,
+)
+
 DEFAULT_OUTPUT = Path("reports") / "runs"
 _FAILED = 1
 
@@ -19,7 +34,7 @@ def check(
             metavar="INPUT...", help="Files, folders, patterns, or - for standard input.", show_default=False
         ),
     ] = None,
-    source: Annotated[str | None, typer.Option(metavar="FILE", help="Parallel text: the source.")] = None,
+    source: Source = None,
     target: Annotated[
         list[str] | None,
         typer.Option(
@@ -27,10 +42,7 @@ def check(
             help="Parallel text: a translation. Again for more systems; may be a pattern.",
         ),
     ] = None,
-    reference: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILE", help="Parallel text: a human reference. Again for more."),
-    ] = None,
+    reference: Reference = None,
     layout: Annotated[
         str | None, typer.Option(help="Parallel text: 'lines', 'article', or 'auto'.", metavar="LAYOUT")
     ] = None,
@@ -38,10 +50,7 @@ def check(
         str | None,
         typer.Option(metavar="id|name|KEY", help="What tells which translation is of which source document."),
     ] = None,
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FIELD=COLUMN", help="Tables and data sets: where a field is. Commas, or again for more."),
-    ] = None,
+    columns: Columns = None,
     encoding: Annotated[
         str | None, typer.Option(metavar="NAME", help="Encoding of text that does not say it itself. [UTF-8]")
     ] = None,
@@ -51,23 +60,12 @@ def check(
             "--lenient", help="Pass over records that cannot be read; count and list them.", show_default=False
         ),
     ] = None,
-    source_lang: Annotated[
-        str | None,
-        typer.Option("--source-lang", "-s", metavar="TAG", help="BCP 47, where the file does not say."),
-    ] = None,
-    target_lang: Annotated[
-        str | None,
-        typer.Option("--target-lang", "-t", metavar="TAG", help="BCP 47, where the file does not say."),
-    ] = None,
-    reference_model: Annotated[
-        list[str] | None,
-        typer.Option("--reference-model", "-m", metavar="NAME|auto|none", help="mini, hf:ORG/NAME, hf:FOLDER."),
-    ] = None,
-    metrics: Annotated[str | None, typer.Option(metavar="NAME[,NAME]", help="bleu, chrf, chrf++, ter.")] = None,
-    select: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Only these rules: names, codes or families.")
-    ] = None,
-    ignore: Annotated[list[str] | None, typer.Option(metavar="RULES", help="Not these rules.")] = None,
+    source_lang: SourceLang = None,
+    target_lang: TargetLang = None,
+    reference_model: ReferenceModels = None,
+    metrics: Metrics = None,
+    select: Select = None,
+    ignore: Ignore = None,
     glossary: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Terminology: TBX, CSV or TOML. Again for more.")
     ] = None,
@@ -89,13 +87,8 @@ def check(
             show_default=False,
         ),
     ] = None,
-    fail_on: Annotated[
-        str | None,
-        typer.Option(metavar="SEVERITY", help="Least severity that fails the gate: minor, major, critical, never."),
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Configuration; mtcheck.toml is found by itself.")
-    ] = None,
+    fail_on: FailOn = None,
+    config: ConfigFile = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="DIR", help="Where to write the run. [reports/runs/INPUT]"),
@@ -121,9 +114,7 @@ def check(
         list[str] | None,
         typer.Option(metavar="NAME", help="A model or licence whose non-commercial terms you keep. Again for more."),
     ] = None,
-    quiet: Annotated[
-        bool | None, typer.Option("--quiet", "-q", help="Print nothing but errors.", show_default=False)
-    ] = None,
+    quiet: Quiet = None,
 ) -> None:
     """Score, flag and judge translations; exit 0 if the gate passed, 1 if not, 2 if the call was wrong."""
     from rich.console import Console

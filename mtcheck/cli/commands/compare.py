@@ -8,6 +8,20 @@ from typing import Annotated, Any
 
 import typer
 
+from mtcheck.cli.options import (
+    Columns,
+    ConfigFile,
+    Ignore,
+    Metrics,
+    Quiet,
+    Reference,
+    ReferenceModels,
+    Select,
+    Source,
+    SourceLang,
+    TargetLang,
+)
+
 DEFAULT_OUTPUT = Path("reports") / "comparison"
 
 
@@ -20,36 +34,20 @@ def compare(
             show_default=False,
         ),
     ] = None,
-    source: Annotated[str | None, typer.Option(metavar="FILE", help="Parallel text: the source.")] = None,
+    source: Source = None,
     target: Annotated[
         list[str] | None,
         typer.Option(metavar="[SYSTEM=]FILE", help="Parallel text: a translation. Again for more; may be a pattern."),
     ] = None,
-    reference: Annotated[
-        list[str] | None, typer.Option(metavar="FILE", help="Parallel text: a human reference. Again for more.")
-    ] = None,
-    source_lang: Annotated[
-        str | None, typer.Option("--source-lang", "-s", metavar="TAG", help="BCP 47, where the file does not say.")
-    ] = None,
-    target_lang: Annotated[
-        str | None, typer.Option("--target-lang", "-t", metavar="TAG", help="BCP 47, where the file does not say.")
-    ] = None,
-    reference_model: Annotated[
-        list[str] | None,
-        typer.Option("--reference-model", "-m", metavar="NAME|auto|none", help="mini, hf:ORG/NAME, hf:FOLDER."),
-    ] = None,
-    metrics: Annotated[str | None, typer.Option(metavar="NAME[,NAME]", help="bleu, chrf, chrf++, ter.")] = None,
-    select: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Only these rules: names, codes or families.")
-    ] = None,
-    ignore: Annotated[list[str] | None, typer.Option(metavar="RULES", help="Not these rules.")] = None,
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FIELD=COLUMN", help="Tables and data sets: where a field is. Commas, or again for more."),
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Configuration; mtcheck.toml is found by itself.")
-    ] = None,
+    reference: Reference = None,
+    source_lang: SourceLang = None,
+    target_lang: TargetLang = None,
+    reference_model: ReferenceModels = None,
+    metrics: Metrics = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    columns: Columns = None,
+    config: ConfigFile = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="DIR", help="Where to write the comparison. [reports/comparison]"),
@@ -57,9 +55,7 @@ def compare(
     format: Annotated[
         str | None, typer.Option("--format", metavar="NAME[,NAME]", help="json, html, markdown. [all]")
     ] = None,
-    quiet: Annotated[
-        bool | None, typer.Option("--quiet", "-q", help="Print nothing but errors.", show_default=False)
-    ] = None,
+    quiet: Quiet = None,
 ) -> None:
     """Compare systems over the same sources: scores, significance, clusters, rules, where they differ most."""
     from rich.console import Console

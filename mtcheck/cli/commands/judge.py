@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from mtcheck.cli.options import ConfigFile, FailOn
+
 _FAILED = 1
 
 
@@ -15,13 +17,8 @@ def judge(
     baseline: Annotated[
         Path | None, typer.Option(metavar="RUN|FILE", help="Judge only what got worse since this run.")
     ] = None,
-    fail_on: Annotated[
-        str | None,
-        typer.Option(metavar="SEVERITY", help="Least severity that fails the gate: minor, major, critical, never."),
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Configuration; mtcheck.toml is found by itself.")
-    ] = None,
+    fail_on: FailOn = None,
+    config: ConfigFile = None,
 ) -> None:
     """Try a policy on a former run: every condition, what it came to, and which decided. Writes nothing."""
     from rich.console import Console
