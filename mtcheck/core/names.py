@@ -58,7 +58,7 @@ def name_words(text: Text, others: Sequence[Place] = ()) -> Iterator[Place]:
         return
     nouns = base_language(text.lang) in ("de", "lb")
     kept = {place.name for place in others} if nouns else frozenset()
-    unknown = {index for index, (_, known) in candidates if not known}
+    unknown = {index for index, (_, known) in candidates if not known} if nouns else frozenset()
     starts: set[int] | None = None
     for index, (name, known) in candidates:
         if known and (not index or (nouns and not (name in kept and index + 1 in unknown))):

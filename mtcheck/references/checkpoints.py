@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mtcheck.core.config import ModelConfig
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import base_language, language_name
 from mtcheck.core.results import ModelCard
+from mtcheck.references.quiet import quiet
 
 if TYPE_CHECKING:
     import torch
+
+_Model = TypeVar("_Model")
 
 LOCAL = "local"
 """The revision of a model in a folder."""
@@ -67,6 +70,23 @@ def cached() -> Iterator[tuple[str, Path]]:
         newest = sorted(repository.revisions, key=lambda revision: ("main" in revision.refs, revision.last_modified))
         if repository.repo_type == "model" and newest:
             yield repository.repo_id, newest[-1].snapshot_path
+
+
+def opened(
+    model: Callable[[str, Path, str, ModelConfig], _Model], family: str, identifier: str, config: ModelConfig
+) -> _Model:
+    """The model made of the checkpoint that `identifier` names.
+
+    Raises MODEL_NOT_FOUND; MODEL_UNUSABLE for whatever else goes wrong; what `model` itself says of it.
+    """
+    folder, revision = find(family, identifier, config.revision)
+    try:
+        with quiet():
+            return model(identifier, folder, revision, config)
+    except MtcheckError:
+        raise
+    except Exception as error:  # Neither torch nor transformers says what it raises for a bad checkpoint.
+        raise unusable(f"{family}:{identifier}", first_line(error)) from error
 
 
 def fetch(family: str, identifier: str, revision: str | None, wanted: Sequence[str], weights: Sequence[str]) -> Path:

@@ -29,15 +29,14 @@ from mtcheck.references.checkpoints import (
     encodable,
     fetch,
     find,
-    first_line,
     hash_of,
     languages_of,
     licence_of,
     longest_input,
     not_known,
+    opened,
     unusable,
 )
-from mtcheck.references.quiet import quiet
 from mtcheck.references.splitting import halves
 
 if TYPE_CHECKING:
@@ -119,14 +118,7 @@ class CometModel(ReferenceModel):
         Raises MtcheckError: MODEL_NOT_FOUND, also where its encoder's tokenizer is not here; LICENCE_NOT_ACCEPTED;
         MODEL_UNUSABLE if it wants references, has another encoder, or if files or weights are missing or damaged.
         """
-        folder, revision = find(cls.name, identifier, config.revision)
-        try:
-            with quiet():
-                return cls(identifier, folder, revision, config)
-        except MtcheckError:
-            raise
-        except Exception as error:  # Neither torch nor transformers says what it raises for a bad checkpoint.
-            raise unusable(f"comet:{identifier}", first_line(error)) from error
+        return opened(cls, cls.name, identifier, config)
 
     @classmethod
     def pull(cls, identifier: str, revision: str | None) -> Path:

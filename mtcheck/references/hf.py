@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from mtcheck.core.config import ModelConfig
-from mtcheck.core.errors import MtcheckError
 from mtcheck.core.languages import base_language, language_name
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score, Span, TokenValue
@@ -35,11 +34,10 @@ from mtcheck.references.checkpoints import (
     device_and_dtype,
     encodable,
     fetch,
-    find,
-    first_line,
     languages_of,
     licence_of,
     longest_input,
+    opened,
     unusable,
     weight_hash,
 )
@@ -144,14 +142,7 @@ class HfModel(ReferenceModel):
         Raises MtcheckError: MODEL_NOT_FOUND; MODEL_UNUSABLE if it is no sequence-to-sequence model, if files
         or weights are missing or damaged, or if the device is not there.
         """
-        folder, revision = find(cls.name, identifier, config.revision)
-        try:
-            with quiet():
-                return cls(identifier, folder, revision, config)
-        except MtcheckError:
-            raise
-        except Exception as error:  # transformers does not say what it raises for a bad checkpoint.
-            raise unusable(f"hf:{identifier}", first_line(error)) from error
+        return opened(cls, cls.name, identifier, config)
 
     @classmethod
     def pull(cls, identifier: str, revision: str | None) -> Path:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtcheck.core.config import ModelConfig
-from mtcheck.core.errors import MtcheckError
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score
 from mtcheck.references.base import REFERENCES, Capability, Present, Progress, ReferenceModel
@@ -27,16 +26,14 @@ from mtcheck.references.checkpoints import (
     device_and_dtype,
     encodable,
     fetch,
-    find,
-    first_line,
     languages_of,
     licence_of,
     longest_input,
     not_known,
+    opened,
     unusable,
     weight_hash,
 )
-from mtcheck.references.quiet import quiet
 from mtcheck.references.splitting import pieces
 
 if TYPE_CHECKING:
@@ -133,14 +130,7 @@ class SbertModel(ReferenceModel):
         Raises MtcheckError: MODEL_NOT_FOUND; MODEL_UNUSABLE if it is no such model, has modules of another kind, if
         files or weights are missing or damaged, or if the device is not there.
         """
-        folder, revision = find(cls.name, identifier, config.revision)
-        try:
-            with quiet():
-                return cls(identifier, folder, revision, config)
-        except MtcheckError:
-            raise
-        except Exception as error:  # transformers does not say what it raises for a bad checkpoint.
-            raise unusable(f"sbert:{identifier}", first_line(error)) from error
+        return opened(cls, cls.name, identifier, config)
 
     @classmethod
     def pull(cls, identifier: str, revision: str | None) -> Path:
