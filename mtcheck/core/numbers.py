@@ -38,7 +38,6 @@ _MILITARY = re.compile(r"\s?(?:UTC|GMT|Z|hours|hrs|h)\b")
 _LONGEST = 25
 _LAP = re.compile(r"\d{1,2}[:.][0-5]\d[.,]\d{1,2}")
 _MERIDIEM = re.compile(r"\s?(?P<half>[ap])\.?\s?m\b\.?", re.IGNORECASE)
-_DECADE = re.compile(r"['’]?s\b|-?(?:tal|luku|luv)\w*|er(?:ne|nes|n)?\b|[-‑](?=\s)", re.IGNORECASE)
 _RANGE = re.compile(r"\s?[–—\-‑−]\s?$")
 _YEAR_BEFORE = re.compile(r"(?<!\d)\d{4}(?=\s?[–—\-‑−]\s?$)")
 _YEAR_AHEAD = re.compile(r"\s?[–—\-‑−/]\s?(\d{4})(?!\d)")
@@ -56,25 +55,11 @@ _SIGNS = frozenset("−–-+")
 _SIGN = re.compile(r"(?:(?<!\S)|(?<=\())(?P<sign>[−–\-+])\s?$")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,'’]\d{3})+")
 _PIECE = re.compile(r"\d+(?:[.,]\d+)?")
-_CENTURY = re.compile(
-    r"(?:th|st|nd|rd|º|\.|:?e)?[\s\-](?:centur|jahrhundert|siècle|århundra?d|seku?l|vuosisa|eeuw|wiek)\w*",
-    re.IGNORECASE,
-)
-# Decades that are counted within their century: áttundi áratugur, the 1970s.
-_COUNTED_DECADE = re.compile(
-    r"(?:-[^\W\d_]{1,4}|\.|:[^\W\d_]{1,3})?[\s\-](?:áratug|dešimtme|desmitgad|kümnend|dek[aá]d|desetilet|десятилет|évtized)",
-    re.IGNORECASE,
-)
 # `m` is a million and a metre, `mil` a million and a mile.
 _LEAST_UNIT = 3
-# A century by its hundreds: 17-hundratalet.
 # Of a century named in two words: arton- och nittonhundratalen.
 _JOINT = re.compile(r"[-‑]\s[^\W\d_]{2,4}\s(?P<whole>[^\W\d_]+)")
-_HUNDREDS = re.compile(r"[-‑]?hund(?:ra|re|rede)ta", re.IGNORECASE)
 _DECADES = (1500, 1600, 1700, 1800, 1900, 2000)
-_DAY_GAP = re.compile(r"(?:\.|st|nd|rd|th|er|º|e|:e|:a|-?ego)?[\s\-]{1,2}(?:de |of |d['’])?")
-_DAY_AHEAD = re.compile(r"\.?\s(?:the )?")
-_YEAR_GAP = re.compile(r"(?:st|nd|rd|th)?,?\s(?:de |of )?")
 _MINUTES = 24 * 60
 _NONE: frozenset[float] = frozenset()
 _NO_TIMES: frozenset[int] = frozenset()
@@ -295,6 +280,13 @@ class _Lexis:
         self.clock_after = re.compile(rf"\s?(?:{values.clock_after or '(?!)'})(?![^\W\d_])", re.IGNORECASE)
         self.afternoon = re.compile(values.afternoon or r"(?!)", re.IGNORECASE)
         hedges = "|".join(map(re.escape, values.hedges)) or r"(?!)"
+        self.century, self.decade, self.counted_decade, self.hundreds = (
+            re.compile(words or r"(?!)", re.IGNORECASE)
+            for words in (values.century, values.decade, values.counted_decade, values.hundreds)
+        )
+        self.day_gap, self.day_ahead, self.year_gap = map(
+            re.compile, (values.day_gap, values.day_ahead, values.year_gap)
+        )
         self.hedge = re.compile(rf"(?<![^\W\d_])(?:{hedges})\.?\s\S{{0,4}}$", re.IGNORECASE)
 
 
@@ -383,7 +375,7 @@ def find_values(text: str, lang: str | None) -> Values:
     if any(entries):
         _read_words(text, tokens, entries, lexis, numbers, months, weekdays)
         if months and numbers:
-            _compose_dates(text, numbers, months, dates)
+            _compose_dates(text, numbers, months, dates, lexis)
     return Values(numbers, dates, months, weekdays)
 
 
@@ -495,14 +487,16 @@ def _quantity(text: str, span: Span, raw: str, lexis: _Lexis, *, firm: bool) -> 
             end = clock_end
             whole_end = max(whole_end, end)
         if raw.isdecimal() and not number.unit:
-            readings = set(_elliptic_readings(text, span, int(raw)))
+            readings = set(_elliptic_readings(text, span, int(raw), lexis))
             if len(raw) == 4:
                 number.parts = frozenset(readings)
             else:
                 own |= readings
     if _LAP.fullmatch(raw):
         number.lasting = "-".join(str(int(part)) for part in re.split(r"[:.,]", raw))
-    era = _CENTURY.match(text, span.end) or (_DECADE.match(text, span.end) if raw[-1] == "0" and raw != "0" else None)
+    era = lexis.century.match(text, span.end) or (
+        lexis.decade.match(text, span.end) if raw[-1] == "0" and raw != "0" else None
+    )
     number.era = raw.isdecimal() and era is not None
     if number.era and era is not None:
         whole_end = max(whole_end, era.end())
@@ -665,13 +659,13 @@ def _bare(raw: str) -> str:
     return raw if raw.isdecimal() else "".join(char for char in raw if char.isdecimal())
 
 
-def _elliptic_readings(text: str, span: Span, number: int) -> Iterator[float]:
+def _elliptic_readings(text: str, span: Span, number: int, lexis: _Lexis) -> Iterator[float]:
     """Decades, centuries and shortened second years of a range."""
     if number > 2100:
         return
-    if 10 <= number <= 20 and _HUNDREDS.match(text, span.end):
+    if 10 <= number <= 20 and lexis.hundreds.match(text, span.end):
         yield from (number * 100.0, number + 1.0)
-    if _DECADE.match(text, span.end):
+    if lexis.decade.match(text, span.end):
         if number >= 1000:
             yield from (float(number % 100), float(number // 100 + 1))
         elif number < 100 and number % 10 == 0:
@@ -679,7 +673,7 @@ def _elliptic_readings(text: str, span: Span, number: int) -> Iterator[float]:
         elif number % 100 == 0:
             yield float(number // 100 + 1)
     if number <= 10:
-        yield from _counted_decades(text, span.end, number)
+        yield from _counted_decades(text, span.end, number, lexis)
     if number < 100:
         if year := _YEAR_BEFORE.search(text[max(0, span.start - 8) : span.start]):
             yield float(int(year.group()) // 100 * 100 + number)
@@ -687,9 +681,9 @@ def _elliptic_readings(text: str, span: Span, number: int) -> Iterator[float]:
             yield float(int(year[1]) // 100 * 100 + number)
 
 
-def _counted_decades(text: str, end: int, number: float) -> list[float]:
+def _counted_decades(text: str, end: int, number: float, lexis: _Lexis) -> list[float]:
     """The decades that a number can be the count of, if the word that says so follows it."""
-    if not 1 <= number <= 10 or not _COUNTED_DECADE.match(text, end):
+    if not 1 <= number <= 10 or not lexis.counted_decade.match(text, end):
         return []
     return [century + (number - 1) * 10 for century in _DECADES]
 
@@ -775,7 +769,7 @@ def _starts_anew(before: float, after: float) -> bool:
 
 def _spelled_number(text: str, run: list[float], span: Span, lexis: _Lexis) -> Number:
     values = frozenset(
-        (*run, _compose(run), _compose(_without_article(run)), *_counted_decades(text, span.end, run[-1]))
+        (*run, _compose(run), _compose(_without_article(run)), *_counted_decades(text, span.end, run[-1], lexis))
     )
     number = Number(span, values, False, span, scaled=any(amount >= 1000 for amount in run), spelled=True)
     if (
@@ -825,15 +819,15 @@ def _compose(run: list[float]) -> float:
     return total + current
 
 
-def _compose_dates(text: str, numbers: list[Number], months: list[Name], dates: list[Date]) -> None:
+def _compose_dates(text: str, numbers: list[Number], months: list[Name], dates: list[Date], lexis: _Lexis) -> None:
     """Join a month with the day and the year beside it."""
     ends = {number.span.end: number for number in numbers}
     starts = {number.span.start: number for number in numbers}
     for month in months:
         day = next((ends[at] for at in range(month.span.start - 1, month.span.start - 9, -1) if at in ends), None)
-        if day is not None and not (_is_day(day) and _DAY_GAP.fullmatch(text, day.span.end, month.span.start)):
+        if day is not None and not (_is_day(day) and lexis.day_gap.fullmatch(text, day.span.end, month.span.start)):
             day = None
-        ahead = _DAY_AHEAD.match(text, month.span.end)
+        ahead = lexis.day_ahead.match(text, month.span.end)
         if day is None and ahead:
             day = starts.get(ahead.end())
             if day is not None and not _is_day(day):
@@ -841,7 +835,7 @@ def _compose_dates(text: str, numbers: list[Number], months: list[Name], dates: 
         if day is None:
             continue
         after = max(day.span.end, month.span.end)
-        gap = _YEAR_GAP.match(text, after)
+        gap = lexis.year_gap.match(text, after)
         year = starts.get(gap.end()) if gap else None
         if year is not None and not (len(year.digits) == 4 and year.digits[0] in "12" and not year.era):
             year = None

@@ -48,9 +48,9 @@ _RATE = 1.5e-3
 _MOST = 8_000
 _LONGEST = 120
 # Faults need no long sentences, which cost more.
-_LONGEST_FAULTY = 64
-# Pairs of a right and a faulty translation.
-_POOL = 6_000
+_LONGEST_FAULTY = 80
+# The share of faults that are made of two sentences in a row.
+_TWO = 0.35
 # Directions of the encoder's features that the first layer is learnt over.
 _DIRECTIONS = 256
 _DROPOUT = 0.1
@@ -102,10 +102,13 @@ class Reader:
             item.assessment,
         )
 
-    def made(self, source: str, target: str, bad: Sequence[Span], level: float) -> Example:
-        """A pair whose translation's faults are known; nothing is said of the source's words."""
+    def made(
+        self, source: str, target: str, bad: Sequence[Span], level: float, gone: Sequence[Span] | None = None
+    ) -> Example:
+        """A pair whose translation's faults are known, and what of the source is `gone`, unless that is not."""
         ids, translated = self._tokenizer.encode_all([source, target])
-        return Example(ids, translated, [-1] * len(ids), marked(self._tokenizer.spans(target), bad), level)
+        lost = [-1] * len(ids) if gone is None else marked(self._tokenizer.spans(source), gone)
+        return Example(ids, translated, lost, marked(self._tokenizer.spans(target), bad), level)
 
 
 class Faults:
@@ -124,20 +127,28 @@ class Faults:
         wrong: list[Example] = []
         while len(right) < count:
             name = self._draw.choice(list(self._pools))
-            (source, target, lang), (_, other, _) = self._draw.choices(self._pools[name], k=2)
-            material = Material(source, target, other, lang, self._names[name], self._words[name])
+            material = self._material(name)
             fault = make_fault(material, self._draw)
             if fault is None:
                 continue
             level = 0.9 * max(0.03, 1 - fault.weight) ** 2
             pair = (
-                self._reader.made(source, target, (), 0.9),
-                self._reader.made(source, fault.target, fault.spans, level),
+                self._reader.made(material.source, material.target, (), 0.9, ()),
+                self._reader.made(material.source, fault.target, fault.spans, level, fault.source_spans),
             )
             if max(len(pair[0].source), len(pair[0].target), len(pair[1].target)) <= _LONGEST_FAULTY:
                 right.append(pair[0])
                 wrong.append(pair[1])
         return right, wrong
+
+    def _material(self, name: str) -> Material:
+        """A pair of the pool, or two in a row as one."""
+        (source, target, lang), second, (_, other, _) = self._draw.choices(self._pools[name], k=3)
+        joint = None
+        if self._draw.random() < _TWO:
+            joint = len(source) + 1, len(target) + 1
+            source, target = f"{source} {second[0]}", f"{target} {second[1]}"
+        return Material(source, target, other, lang, self._names[name], self._words[name], joint)
 
 
 def _harvest(pool: Sequence[tuple[str, str, str]], *, names: bool) -> list[str]:
@@ -255,7 +266,7 @@ def train(
     steps: int,
     seed: int,
 ) -> None:
-    """Train the estimator on rated translations, and on `faults`, each a right translation and a faulty one.
+    """Train the estimator on rated translations, and on `faults`, each a right translation and a faulty one, met once.
 
     It ends as the running mean of its weights that agrees best with the judgements in `checked`.
     """
@@ -275,7 +286,7 @@ def train(
         if not queue:
             queue = _epoch(rated, draw)
         _, judged = queue.pop()
-        right, wrong = zip(*draw.sample(faults, _FAULTY), strict=True)
+        right, wrong = zip(*faults[step * _FAULTY : (step + 1) * _FAULTY], strict=True)
         examples = [*judged, *right, *wrong]
         parts = losses(estimator(*store.read(estimator, examples)), examples, len(judged), _FAULTY)
         loss = sum(parts.values(), torch.zeros(()))
@@ -395,7 +406,8 @@ def main() -> None:
     }
     edits = [item for found in items.values() for item in found[: -held_out(len(found))]]
     faults = Faults(fault_pools(options.data, edits, tokenizer, options.seed), reader, options.seed)
-    pool = list(zip(*faults.draw(_POOL), strict=True))
+    # Faults that come again are learnt by heart.
+    pool = list(zip(*faults.draw(options.steps * _FAULTY), strict=True))
     original = MiniNetwork(MiniConfig(bits=32, languages=sorted({*ORIGINAL, *LEARNT, *RATED}), revision=_REVISION))
     original.encoder = load_encoder(options.encoder)
     # The estimator is trained on the table at 4 bits, as it will be used.

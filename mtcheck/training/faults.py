@@ -25,19 +25,24 @@ _CLAUSE_ENDS = frozenset(",;:–—")
 
 @dataclass(frozen=True)
 class Fault:
-    """A translation made wrong: its text, where it is wrong, the kind, and how much is (0 nothing to 1 all)."""
+    """A translation made wrong: its text, where it is wrong, the kind, and how much is (0 nothing to 1 all).
+
+    `source_spans` are what of the source nothing stands for, None where that is not known.
+    """
 
     target: str
     spans: tuple[Span, ...]
     kind: str
     weight: float
+    source_spans: tuple[Span, ...] | None = None
 
 
 @dataclass
 class Material:
     """What a fault is made from: the pair, and another pair of the same language for what does not belong.
 
-    `names` and `words` are those of other translations.
+    `names` and `words` are those of other translations. `joint` is where, in source and target, a second sentence
+    begins, if there are two.
     """
 
     source: str
@@ -46,6 +51,7 @@ class Material:
     lang: str
     names: Sequence[str] = ()
     words: Sequence[str] = ()
+    joint: tuple[int, int] | None = None
     tokens: list[Span] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,6 +115,18 @@ def dropped_words(material: Material, draw: random.Random) -> Fault | None:
         return None
     first = draw.choice(heavy)
     return _cut(material, first, min(first + draw.randint(1, 3), len(material.tokens)), "dropped-words")
+
+
+def dropped_sentence(material: Material, draw: random.Random) -> Fault | None:
+    """One of two sentences is missing."""
+    if material.joint is None:
+        return None
+    source, target = material.joint
+    first = draw.random() < 0.5
+    kept = material.target[target:] if first else material.target[:target].rstrip()
+    gone = Span(0, source - 1) if first else Span(source, len(material.source))
+    weight = 1 - len(kept) / len(material.target)
+    return Fault(kept, (), "dropped-sentence", weight, (gone,))
 
 
 def truncated_end(material: Material, draw: random.Random) -> Fault | None:
@@ -266,6 +284,10 @@ MAKERS: tuple[Maker, ...] = (
     dropped_clause,
     dropped_clause,
     dropped_words,
+    dropped_sentence,
+    dropped_sentence,
+    dropped_sentence,
+    dropped_sentence,
     truncated_end,
     added_clause,
     swapped_words,

@@ -106,7 +106,7 @@ def test_what_is_learnt_over_directions_is_what_the_whole_network_then_says() ->
         return Example(source, target, [-1] * 7, [-1, 0, int(piece == 30), 0, 0, 0, -1], 0.5 + z / 4, z)
 
     rated = [example(1.0 if at % 2 else -1.0, 29 if at % 2 else 30) for at in range(96)]
-    faults = [(example(1.0, 29), example(-1.0, 30)) for _ in range(40)]
+    faults = [(example(1.0, 29), example(-1.0, 30)) for _ in range(40)] * 120
     directions = main_directions(network.encoder, 12)
     store = Store(network.encoder, directions, [*rated, *(one for pair in faults for one in pair)])
     narrow(network.estimator, 12)

@@ -15,7 +15,8 @@ OTHER = "The ferry to Gotland was cancelled because of the storm that hit the co
 
 
 def material(target: str = TARGET) -> Material:
-    return Material(SOURCE, target, OTHER, "en", ("Erik", "Lund"), ("harvest", "window"))
+    joint = SOURCE.index("men"), target.find("but")
+    return Material(SOURCE, target, OTHER, "en", ("Erik", "Lund"), ("harvest", "window"), joint)
 
 
 def made(maker: faults.Maker, seed: int = 1) -> Fault:
@@ -45,6 +46,17 @@ def test_what_is_dropped_is_only_gone(maker: faults.Maker) -> None:
     assert fault.spans == ()
     words = iter(match.group() for match in faults.WORD.finditer(TARGET))
     assert all(match.group() in words for match in faults.WORD.finditer(fault.target))
+
+
+def test_a_dropped_sentence_is_marked_in_the_source() -> None:
+    found = {
+        fault.target: fault for seed in range(20) if (fault := faults.dropped_sentence(material(), random.Random(seed)))
+    }
+    lost = {target: [span.of(SOURCE) for span in fault.source_spans or ()] for target, fault in found.items()}
+    assert lost == {
+        "Anna Berg said on Tuesday that 35 workers are not paid,": ["men att Karl Dahl betalar i maj."],
+        "but that Karl Dahl will pay in May.": ["Anna Berg sade på tisdagen att 35 arbetare inte får lön,"],
+    }
 
 
 def test_what_is_put_in_is_marked() -> None:

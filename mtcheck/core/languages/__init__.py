@@ -114,6 +114,16 @@ class Values(BaseModel):
     part_hours: str = ""
     midnight: str = ""
     falls: str = ""
+    # After a number: words of centuries, of decades (the 1970s), of decades counted within their century (áttundi
+    # áratugur), of a century by its hundreds (17-hundratalet).
+    century: str = ""
+    decade: str = ""
+    counted_decade: str = ""
+    hundreds: str = ""
+    # Between a day and its month, either before the other, and before the year.
+    day_gap: str = ""
+    day_ahead: str = ""
+    year_gap: str = ""
     hundreds_are_centuries: bool = False
     hedges: Words = []
     currencies: dict[str, str] = {}
@@ -157,6 +167,7 @@ class Language(BaseModel):
     agencies: list[str] = []
     desk_instructions: list[str] = []
     end_marks: list[str] = []
+    end_words: list[str] = []
     model_preambles: list[str] = []
     negation: Negation = Negation()
     modality: Modality = Modality()

@@ -20,8 +20,6 @@ _AGENCY_WORD = re.compile(
     r"[A-ZÅÄÖÆØÉÜ]|.*(?:agen|byr|büro|toimist|bureau|telegr|wire|dienst|press|partie|party|parti)", re.S
 )
 _LEAST_LETTERS = 3
-# In capitals after a sentence that lost its full stop.
-_END_WORDS = "ENDS|SLUT|ENDE"
 
 
 @RULES.register
@@ -92,6 +90,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     every = [language(None), *map(language, known_languages())]
     notes = _alternatives(data.desk_instructions for data in every)
     ends = _alternatives(data.end_marks for data in every)
+    last = _alternatives(data.end_words for data in every)
     agency = _alternatives([re.escape(name) for name in data.agencies] for data in every)
     several = rf"©?\s?(?P<agency>{agency})(?:\s?[/,+–-]\s?(?:{agency}|[a-zæøåäö]{{2,5}}))*"
     slashed = rf"(?i:{agency})(?:[-–](?i:{agency}))*"
@@ -104,8 +103,8 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(rf"(?P<mark>[(\[]\s?{several}\s?[)\]]|(?<![\w/.])/{slashed}/(?![\w/]))"),
         # An agency with its writers' initials after the last sentence, or an end mark in its place.
         re.compile(
-            rf"(?:(?<=[a-zåäöæøéü]{{2}}[.!?])[\"”»]?\s{{1,8}}|(?<=[a-zåäöæøéü]{{2}})\s(?=(?:{_END_WORDS})\s*$))"
-            rf"(?P<mark>(?:{agency})(?:[/-](?:{agency}|[a-zæøåäö]{{2,5}}))*|{_END_WORDS})\s*$"
+            rf"(?:(?<=[a-zåäöæøéü]{{2}}[.!?])[\"”»]?\s{{1,8}}|(?<=[a-zåäöæøéü]{{2}})\s(?=(?:{last})\s*$))"
+            rf"(?P<mark>(?:{agency})(?:[/-](?:{agency}|[a-zæøåäö]{{2,5}}))*|{last})\s*$"
         ),
     )
 
