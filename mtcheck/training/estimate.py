@@ -42,7 +42,7 @@ ORIGINAL = ("ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "r
 LEARNT = ("da", "nb", "sv")
 # Known from rated translations alone, but in pieces that the encoder has.
 RATED = ("ro",)
-_REVISION = "1"
+_REVISION = "2"
 _RATED, _FAULTY = 48, 24
 _RATE = 1.5e-3
 _MOST = 8_000
@@ -184,7 +184,7 @@ def losses(judgement: Judgement, examples: Sequence[Example], rated: int, faulty
     quality = judgement.quality
     level = torch.tensor([example.level for example in examples])
     z = torch.tensor([example.z for example in examples[:rated]])
-    weight = torch.tensor([1.0] * rated + [0.3] * (2 * faulty))
+    weight = torch.tensor([1.0] * rated + [0.8] * (2 * faulty))
     right, wrong = quality[rated : rated + faulty], quality[rated + faulty :]
     bad = torch.tensor([mark for example in examples for mark in example.source_bad])
     worse = torch.tensor([mark for example in examples for mark in example.target_bad])

@@ -283,6 +283,7 @@ def disordered(material: Material, draw: random.Random) -> Fault | None:
 MAKERS: tuple[Maker, ...] = (
     dropped_clause,
     dropped_clause,
+    dropped_clause,
     dropped_words,
     dropped_sentence,
     dropped_sentence,
@@ -298,6 +299,7 @@ MAKERS: tuple[Maker, ...] = (
     untranslated,
     detached,
     detached,
+    loop,
     loop,
     loop,
     misspelt,
