@@ -1,15 +1,16 @@
 """Alignment of articles whose translation was merged, split, cut and moved about, beside lengths alone.
 
+    python -m benchmarks.alignment [--data ../shared/data] [--report reports/alignment.md]
+
 Articles are runs of consecutive FLORES-200 sentences; every article gets some of each change, planted by a seed.
-Run: python -m benchmarks.alignment DATA, where DATA holds flores-dev.XX-en folders. Writes reports/alignment.md.
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import random
 import re
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,6 @@ from mtcheck.core.config import Config
 from mtcheck.engines.scoring import load_model
 from mtcheck.references.base import Embedder
 
-REPORT = Path(__file__).parent.parent / "reports" / "alignment.md"
 SENTENCES = 16
 BAR = 0.97
 SEED = 20
@@ -211,17 +211,21 @@ def report(rows: Sequence[Row], model: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(data: Path) -> None:
+def main() -> None:
     """Measure all language pairs and write the report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--report", type=Path, default=Path("reports/alignment.md"))
+    options = parser.parse_args()
     model = load_model("mini", Config())
     rows = []
-    for folder in sorted(data.glob("flores-dev.*-en")):
+    for folder in sorted(options.data.glob("flores-dev.*-en")):
         lang = folder.name.removeprefix("flores-dev.").partition("-")[0]
         embedder = model if isinstance(model, Embedder) and model.unfit(lang, "en") is None else None
         rows.append(row(folder, embedder))
         print(rows[-1], flush=True)
-    REPORT.write_text(report(rows, model.card.name), encoding="utf-8")
+    options.report.write_text(report(rows, model.card.name), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()
