@@ -159,6 +159,8 @@ class Language(BaseModel):
     translation_notes: list[str] = []
     # Small-letter pieces of text of which each of these notes holds one; without any, every text is searched.
     translation_clues: Words = []
+    # How brackets begin that explain a translation to its readers: regular expressions, case ignored.
+    explanations: list[str] = []
     factbox_heads: list[str] = []
     credit_marks: list[str] = []
     spelling: Spelling = Spelling()

@@ -17,6 +17,10 @@ _RUN = re.compile(r"(?:[^\x00-\x7f]|(?<=Ã) (?=[a-zà-ÿ]))+")
 _LOST = re.compile("\ufffd+")
 # A letter that an encoding without it turned into a question mark.
 _ASKED = re.compile(r"(?<=[^\W\d_])\?{1,2}(?=[a-zà-öø-ÿ])")
+# A closing quotation mark whose last byte, a control character, was left out.
+_HALF_QUOTE = "â€"
+# European letters end here, with those of Romanian.
+_LAST_LETTER = "ț"
 # What may follow a capital in honest text: É”, Å…
 _PLAIN = re.compile(r"[‘’“”…–—\xa0»«]")
 
@@ -75,7 +79,7 @@ def _mend(run: str) -> str | None:
         return None
     from ftfy import fix_encoding  # seldom needed, and takes its time to load
 
-    mended = fix_encoding(run)
+    mended = fix_encoding(f"{run}\x9d" if run.endswith(_HALF_QUOTE) else run)
     if mended == run:
         mended = _letters(run)
     if mended == run or "\ufffd" in mended:
@@ -90,4 +94,4 @@ def _letters(run: str) -> str:
         letters = run.encode("cp1252").decode()
     except UnicodeError:
         return run
-    return letters if letters <= "\u017f" * len(letters) and letters.isalpha() and not _PLAIN.search(run) else run
+    return letters if letters <= _LAST_LETTER * len(letters) and letters.isalpha() and not _PLAIN.search(run) else run
