@@ -13,7 +13,7 @@ _DOUBLED = re.compile(
     # The same mark twice, with a space between or not; two full stops are told from an ellipsis.
     rf"(?P<same>(?P<mark>[,;:]){_GAP}(?P=mark)|(?<![.…/\\])\.\.(?![./\\\w])|(?<![.\s])\. \.(?![ .]?\.)(?=\s|$))"
     # Two marks that never follow each other.
-    r"|(?P<stop>(?<=[a-zåäöæøéèüß])\.,)"
+    r"|(?P<end>\.,(?=[\"”’»)]*\s*$))|(?P<stop>(?<=[a-zåäöæøéèüß])\.,)"
     r"|(?P<mixed>,\.(?![\d.])|[;,]:(?![-)(DPp/])|[:;],|;\.(?!\w)|(?<=[a-zåäöæøéèüß])[!?]\.(?![.\w])|(?<=\w),;)"
     # Quotation marks that open or close twice.
     r"|(?P<quote>““|””(?!”)|„„|««|»»)"
