@@ -65,7 +65,7 @@ class DoubledPunctuation(SegmentRule):
                 if compact[0] == compact[-1]
                 else f"“{doubled}” cannot follow one another.",
                 Span(*match.span()),
-                fix=_KEEP.get(compact, compact[0]),
+                fix="." if match["end"] else _KEEP.get(compact, compact[0]),
             )
 
     @staticmethod
