@@ -345,6 +345,17 @@ def _months(lang: str | None) -> dict[str, int]:
     return table
 
 
+@lru_cache(maxsize=64)
+def month_names(lang: str | None) -> frozenset[str]:
+    """The names of the months and their short forms of three letters or more, case folded, without full stops."""
+    locale = _locale(lang)
+    if locale is None:
+        return frozenset()
+    uses = (names for use in ("format", "stand-alone") for names in locale.months[use].values())
+    folded = {name.casefold().rstrip(".") for names in uses for name in names.values()}
+    return frozenset(name for name in folded if len(name) > 2 and name.isalpha())
+
+
 def _weekdays(lang: str | None) -> list[str]:
     locale = _locale(lang)
     if locale is None:

@@ -150,6 +150,8 @@ class Language(BaseModel):
     repeatable_after_attribution: Words = []
     closing_words: Words = []
     function_words: Words = []
+    # Regular expressions of endings that no other language's words have, case folded: of a Swedish plural, -arna.
+    own_endings: list[str] = []
     # Words of the language that other languages have among their function words.
     lookalikes: Words = []
     conjunctions: Words = []
