@@ -57,6 +57,8 @@ _GROUPED = re.compile(r"\d{1,3}(?:[.,'’]\d{3})+")
 _PIECE = re.compile(r"\d+(?:[.,]\d+)?")
 # `m` is a million and a metre, `mil` a million and a mile.
 _LEAST_UNIT = 3
+# Minutes by which a time in words may be another: at half past eleven, at 11:29.
+_ABOUT = 5
 # Every third is 33 per cent.
 _SHARE = 2
 # Of a century named in two words: arton- och nittonhundratalen.
@@ -103,6 +105,8 @@ class Number:
 
     def agrees(self, other: Number) -> bool:
         """True if a reading is shared, converts into one of the other's, or is one of them rounded."""
+        if self.clock and other.clock and (self.spelled or other.spelled):
+            return any(abs(a - b) <= _ABOUT for a in self.times for b in other.times)
         if self.clock and other.clock and not self.parts and not other.parts:
             return not self.times.isdisjoint(other.times)
         if not self.values.isdisjoint(other.values) or (self.lasting and self.lasting == other.lasting):

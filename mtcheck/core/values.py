@@ -39,6 +39,7 @@ _SAME_UNITS = (
     frozenset(("meter", "meter-per-second")),
     frozenset(("generic", "celsius")),
 )
+_NAMES_FAHRENHEIT = re.compile(r"fahrenh|farenh|фаренг|华氏|\bF\b", re.IGNORECASE)
 _FAHRENHEIT = frozenset(("generic", "fahrenheit"))
 
 
@@ -259,7 +260,8 @@ def _partner(number: Number, others: Sequence[Number], text: str, other_text: st
 
 def _distance(one: Number, other: Number) -> float:
     """How unlike two mentions are: what they count, then the digits that they share."""
-    if one.clock != other.clock and not (one.times and other.times):
+    timed = one if one.clock else other
+    if one.clock != other.clock and (timed.spelled or not (one.times and other.times)):
         return math.inf
     a, b = f"{one.weight:g}", f"{other.weight:g}"
     unlike = 1.0 - len(set(a) & set(b)) / max(len(set(a) | set(b)), 1)
@@ -341,7 +343,7 @@ def _facet(
     if number.currency:
         if all(other.currency and number.currency.isdisjoint(other.currency) for other in same):
             return "currency-mismatch"
-    elif number.unit and all(other.unit and not _same_unit(number, other, source[1], target[1]) for other in same):
+    elif number.unit and all(other.unit and not _same_unit(number, other, source, target) for other in same):
         return "unit-mismatch"
     measured = number.percent or (number.unit and number.unit.dimension == "temperature")
     if measured and all(number.sign != other.sign for other in same):
@@ -352,12 +354,13 @@ def _facet(
     return None
 
 
-def _same_unit(one: Number, other: Number, *langs: str | None) -> bool:
+def _same_unit(one: Number, other: Number, *sides: tuple[str, str | None]) -> bool:
     assert one.unit is not None
     assert other.unit is not None
     names = {one.unit.name, other.unit.name}
-    if names == _FAHRENHEIT:  # bare degrees are Celsius where nobody measures otherwise
-        return base_language(langs[one.unit.name == "fahrenheit"]) in ("en", None)
+    if names == _FAHRENHEIT:  # bare degrees are Celsius where nobody measures otherwise, and nobody says so
+        text, lang = sides[one.unit.name == "fahrenheit"]
+        return base_language(lang) in ("en", None) or bool(_NAMES_FAHRENHEIT.search(text))
     return len(names) == 1 or any(names <= same for same in _SAME_UNITS)
 
 

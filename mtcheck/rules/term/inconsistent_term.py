@@ -13,6 +13,7 @@ from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, Rule
 
 _LEAST_LETTERS = 8
+_LEAST_IN_PLACE = 6
 _LEAST_SEGMENTS = 3
 # So many mentions show which part of a compound's rendering is the same everywhere.
 _LEAST_SHARING = 5
@@ -130,7 +131,7 @@ def _in_its_place(segment: SegmentContext, term: str, shared: set[str]) -> Span 
             runs[-1].append(index)
         else:
             runs.append([index])
-    runs = [run for run in runs if sum(len(target.words[index].text) for index in run) >= _LEAST_LETTERS]
+    runs = [run for run in runs if sum(len(target.words[index].text) for index in run) >= _LEAST_IN_PLACE]
     if not runs:
         return None
     best = min(runs, key=lambda run: abs(run[0] / len(target.words) - wanted))

@@ -17,6 +17,8 @@ _RUN = re.compile(r"(?:[^\x00-\x7f]|(?<=Ã) (?=[a-zà-ÿ]))+")
 _LOST = re.compile("\ufffd+")
 # A letter that an encoding without it turned into a question mark.
 _ASKED = re.compile(r"(?<=[^\W\d_])\?{1,2}(?=[a-zà-öø-ÿ])")
+# What a no-break space leaves of itself behind a word in small letters.
+_BARE = re.compile(r"(?<=[a-zà-öø-ÿ])Â(?![^\W\d_]|[\x80-\xbf])")
 # A closing quotation mark whose last byte, a control character, was left out.
 _HALF_QUOTE = "â€"
 # European letters end here, with those of Romanian.
@@ -45,15 +47,20 @@ class Mojibake(SegmentRule):
     )  # fmt: skip
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
-        text = segment.target.value
+        target = segment.target
+        text = target.value
         known = segment.source.value if segment.alone and segment.source is not None else ""
-        if "?" in segment.target.chars:
+        if "?" in target.chars:
             yield from self._questions(text, segment.source.value if segment.source is not None else "")
         if text.isascii():
             return
         for match in _LOST.finditer(text):
             if match.group() not in known:
                 yield self.finding("A character was lost in decoding.", Span(*match.span()))
+        if "Â" in target.chars:
+            for match in _BARE.finditer(text):
+                if match.group() not in known:
+                    yield self.finding("This is what is left of a space in the wrong encoding.", Span(*match.span()), fix="")
         if not _SUSPECT.search(text):
             return
         for match in _RUN.finditer(text):
