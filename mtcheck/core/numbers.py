@@ -312,6 +312,12 @@ def is_money(word: str, lang: str | None) -> bool:
     return bool(_lexis(lang).money[word.casefold()])
 
 
+def is_measure(word: str, lang: str | None) -> bool:
+    """True if the word says what is counted: money, per cent, kilometres."""
+    unit = unit_after(word, 0, lang)
+    return is_money(word, lang) or _lexis(lang).percent.fullmatch(word) is not None or unit is not None and unit[0] == len(word)
+
+
 @lru_cache(maxsize=1)
 def currency_codes() -> dict[str, frozenset[str]]:
     """Each ISO code of CLDR that wire copy writes with an amount, as the currencies that it can mean."""

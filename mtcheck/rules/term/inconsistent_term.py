@@ -8,6 +8,7 @@ from mtcheck.core.context import ArticleContext, SegmentContext
 from mtcheck.core.identify import small_words
 from mtcheck.core.languages import base_language
 from mtcheck.core.lexicon import COMPOUNDING, lexicon
+from mtcheck.core.numbers import is_measure
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, Rule
@@ -95,6 +96,7 @@ def _repeated(segments: Sequence[SegmentContext]) -> dict[str, list[int]]:
             if len(raw) >= _LEAST_LETTERS - 1 and raw.isalpha() and not raw.isupper()
             if len(stem(raw.casefold())) >= _LEAST_STEM
             if at not in names or raw[:_NAME].casefold() not in kept
+            if not is_measure(raw, segment.source.lang)
         }:
             word = next((known for known in places if _is_form(word, known)), word)
             places.setdefault(word, []).append(position)
