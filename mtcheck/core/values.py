@@ -28,6 +28,7 @@ _MARKED = re.compile(r"(?P<first>\d{1,3})(?P<mark>[.,])(?P<last>\d{1,3})(?![\d.,
 _MOST_PAIRS = 20_000
 _MOST_KEPT = 50
 _ROUGHLY = 0.1
+_ONE_HALF, _ONE_AND_A_HALF = frozenset((0.5,)), frozenset((1.5,))
 # What an article, half and a half more make of a unit.
 _AMOUNTS = (1.0, 0.5, 1.5, 0.25)
 # Above this two numbers are too unlike to stand for one another.
@@ -69,6 +70,7 @@ def find_slips(source: str, source_lang: str | None, target: str, target_lang: s
         read = any(number.clock and number.spelled for number in (*lost, *added))
         if not read and any(slip.rule == "time-mismatch" for slip in slips) and reworded():
             slips = [slip for slip in slips if slip.rule != "time-mismatch"]
+        slips += _halved(lost, added, target, target_lang)
     slips += _facets(ours.numbers, theirs.numbers, (source, source_lang), (target, target_lang))
     slips += _formats(ours.numbers, theirs.numbers, target, target_lang)
     return tuple(_apart(slips))
@@ -194,6 +196,16 @@ def _numbers(
             return slips
         slips.append(Slip(_rule(words[0], theirs[0]), theirs[0].whole, words[0].whole))
     return slips
+
+
+def _halved(lost: Sequence[Number], added: Sequence[Number], target: str, lang: str | None) -> Iterator[Slip]:
+    """One and a half in one word (halvandet, anderthalb) that became a half: not one after an `and`."""
+    whole = [number for number in lost if number.spelled and number.values == _ONE_AND_A_HALF]
+    halves = [number for number in added if number.spelled and number.values == _ONE_HALF]
+    if len(whole) == len(halves) == 1:
+        before = target[: halves[0].span.start].casefold().split()[-2:]
+        if set(language(lang).conjunctions[:1]).isdisjoint(before):
+            yield Slip("number-mismatch", halves[0].whole, whole[0].whole)
 
 
 def _is_named(number: Number, other_text: str, lang: str | None) -> bool:

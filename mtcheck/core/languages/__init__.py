@@ -154,6 +154,7 @@ class Language(BaseModel):
     own_endings: list[str] = []
     # Words of the language that other languages have among their function words.
     lookalikes: Words = []
+    # The first says `and`.
     conjunctions: Words = []
     abbreviations: list[str] = []
     attribution_verbs: Words = []
