@@ -235,7 +235,7 @@ class _Words(Memo["tuple[str, object] | None"]):
 
 
 class _Telling(Memo[bool]):
-    """Whether a word alone is reason to look for values: not those for one, two and half, nor linking words."""
+    """Whether a word alone is reason to look for values: not those for one, two and half alone, nor linking words."""
 
     def __init__(self, words: _Words) -> None:
         super().__init__()
@@ -243,7 +243,9 @@ class _Telling(Memo[bool]):
 
     def look_up(self, word: str) -> bool:
         kind, value = self._words.look_up(word) or ("", None)
-        return kind in ("month", "weekday") or (kind == "amounts" and max(value) > 2)  # type: ignore[call-overload]
+        if kind != "amounts":
+            return kind in ("month", "weekday")
+        return value == [1.5] or max(value) > 2  # type: ignore[call-overload, no-any-return]
 
 
 class _Tails(Memo[frozenset[str]]):
