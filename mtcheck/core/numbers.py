@@ -245,7 +245,7 @@ class _Telling(Memo[bool]):
         kind, value = self._words.look_up(word) or ("", None)
         if kind != "amounts":
             return kind in ("month", "weekday")
-        return value == [1.5] or max(value) > 2  # type: ignore[call-overload, no-any-return]
+        return value == [1.5] or max(value) > 2  # type: ignore[call-overload]
 
 
 class _Tails(Memo[frozenset[str]]):
@@ -317,7 +317,11 @@ def is_money(word: str, lang: str | None) -> bool:
 def is_measure(word: str, lang: str | None) -> bool:
     """True if the word says what is counted: money, per cent, kilometres."""
     unit = unit_after(word, 0, lang)
-    return is_money(word, lang) or _lexis(lang).percent.fullmatch(word) is not None or unit is not None and unit[0] == len(word)
+    return (
+        is_money(word, lang)
+        or _lexis(lang).percent.fullmatch(word) is not None
+        or (unit is not None and unit[0] == len(word))
+    )
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,6 @@ from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
-
 _LONGEST_NAME = 3
 
 

@@ -250,7 +250,7 @@ def _is_changed(expansion: _Expansion, segment: SegmentContext) -> bool:
 
 
 def _lone_acronyms(text: Text, other: Text) -> str | None:
-    """The one acronym in brackets, of three letters or more, that the other text has nowhere; None if there are more."""
+    """The one acronym of three letters or more in brackets that the other text lacks; None if there are more."""
     found = {match["acronym"] for match in _ACRONYM.finditer(text.value)}
     lone = {letters for letters in found if len(letters) >= _LEAST_LETTERS and letters not in other.value}
     return lone.pop() if len(lone) == 1 else None

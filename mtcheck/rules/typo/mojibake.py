@@ -60,7 +60,9 @@ class Mojibake(SegmentRule):
         if "Â" in target.chars:
             for match in _BARE.finditer(text):
                 if match.group() not in known:
-                    yield self.finding("This is what is left of a space in the wrong encoding.", Span(*match.span()), fix="")
+                    yield self.finding(
+                        "This is what is left of a space in the wrong encoding.", Span(*match.span()), fix=""
+                    )
         if not _SUSPECT.search(text):
             return
         for match in _RUN.finditer(text):

@@ -70,7 +70,9 @@ class Spacing(SegmentRule):
             yield self.finding(f"A space before “{match['mark']}”.", span, fix=match["mark"])
         for match in _BEFORE_QUOTE.finditer(text) if _LOOSE_QUOTE.search(text) else ():
             if match.group() not in source:
-                yield self.finding("A space before the closing quotation mark.", Span(*match.span()), fix=match.group()[-1])
+                yield self.finding(
+                    "A space before the closing quotation mark.", Span(*match.span()), fix=match.group()[-1]
+                )
         for pattern in () if target.chars.isdisjoint(_BRACKETS) else (_AFTER_OPENING, _BEFORE_CLOSING):
             for match in pattern.finditer(text):
                 yield self.finding("A space inside the bracket.", Span(*match.span("gap")), fix="")
