@@ -153,8 +153,10 @@ def _is_cut(whole: str, part: str, lang: str | None) -> bool:
     if "-" in whole or len(part) < _LEAST_FIRST or is_exonym(whole) or is_exonym(part) or is_word(whole, lang):
         return False
     long, short = whole.casefold(), part.casefold()
-    lost_beginning = plain_letters(whole).endswith(plain_letters(part))
-    return long != short and (lost_beginning or (long.startswith(short) and long.removeprefix(short) not in _ENDINGS))
+    if plain_letters(long) == plain_letters(short):
+        return False
+    lost_beginning = plain_letters(long).endswith(plain_letters(short))
+    return lost_beginning or (long.startswith(short) and long.removeprefix(short) not in _ENDINGS)
 
 
 def _left_parts(names: Sequence[Place], source: Text, target: Text) -> Iterator[tuple[Word, Word]]:
