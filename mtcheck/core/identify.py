@@ -8,7 +8,7 @@ py3langid (BSD-3-Clause; Lui and Baldwin 2012, "langid.py") carries its model in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -93,14 +93,18 @@ def foreign_words(tag: str | None) -> Mapping[str, tuple[str, ...]]:
     return {word: tuple(codes) for word, codes in found.items()}
 
 
-def best_guess(text: str, languages: Iterable[str]) -> Identified | None:
-    """The likeliest of some languages; None where the identifier knows fewer than two of them."""
+def best_guess(text: str, languages: Iterable[str], twins: Collection[str] = ()) -> Identified | None:
+    """The likeliest of some languages; None where the identifier knows fewer than two of them.
+
+    Of `twins`, which it confuses with one another, the confidence is that the text is in one of them.
+    """
     known = _identifier(None).labels
     codes = tuple(sorted({code for code in map(_model_code, languages) if code in known}))
     if len(codes) < 2:
         return None
-    code, confidence = _identifier(codes).rank(text)[0]
-    return Identified(_CANONICAL.get(code, code), float(confidence))
+    ranked = [(_CANONICAL.get(code, code), float(chance)) for code, chance in _identifier(codes).rank(text)]
+    best, confidence = ranked[0]
+    return Identified(best, sum(chance for code, chance in ranked if code in twins) if best in twins else confidence)
 
 
 @lru_cache(maxsize=256)

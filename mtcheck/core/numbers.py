@@ -57,6 +57,10 @@ _GROUPED = re.compile(r"\d{1,3}(?:[.,'’]\d{3})+")
 _PIECE = re.compile(r"\d+(?:[.,]\d+)?")
 # `m` is a million and a metre, `mil` a million and a mile.
 _LEAST_UNIT = 3
+# Minutes by which a time in words may be another: at half past eleven, at 11:29.
+_ABOUT = 5
+# Every third is 33 per cent.
+_SHARE = 2
 # Of a century named in two words: arton- och nittonhundratalen.
 _JOINT = re.compile(r"[-‑]\s[^\W\d_]{2,4}\s(?P<whole>[^\W\d_]+)")
 _DECADES = (1500, 1600, 1700, 1800, 1900, 2000)
@@ -65,6 +69,7 @@ _NONE: frozenset[float] = frozenset()
 _NO_TIMES: frozenset[int] = frozenset()
 _NO_MONEY: frozenset[str] = frozenset()
 PERCENT, POINTS = "percent", "points"
+_HALF = ("amounts", [0.5])
 
 
 @dataclass(slots=True, eq=False)
@@ -100,6 +105,8 @@ class Number:
 
     def agrees(self, other: Number) -> bool:
         """True if a reading is shared, converts into one of the other's, or is one of them rounded."""
+        if self.clock and other.clock and (self.spelled or other.spelled):
+            return any(abs(a - b) <= _ABOUT for a in self.times for b in other.times)
         if self.clock and other.clock and not self.parts and not other.parts:
             return not self.times.isdisjoint(other.times)
         if not self.values.isdisjoint(other.values) or (self.lasting and self.lasting == other.lasting):
@@ -119,6 +126,10 @@ class Number:
             unit, theirs = self.unit, other.unit
             if any(converts(a, unit, b, theirs) for a in self.values for b in other.values if a and b):
                 return True
+        if self.percent != other.percent and (self.spelled or other.spelled):
+            share, count = (self, other) if self.percent else (other, self)
+            if count.spelled and any(abs(a * b - 100) <= _SHARE for a in share.values for b in count.values):
+                return True  # every fifth is 20 per cent
         if self.scaled or other.scaled or self.hedged or other.hedged:
             return any(_rounds_to(a, b) or _rounds_to(b, a) for a in self.values for b in other.values)
         return False
@@ -224,7 +235,7 @@ class _Words(Memo["tuple[str, object] | None"]):
 
 
 class _Telling(Memo[bool]):
-    """Whether a word alone is reason to look for values: not those for one, two and half, nor linking words."""
+    """Whether a word alone is reason to look for values: not those for one, two and half alone, nor linking words."""
 
     def __init__(self, words: _Words) -> None:
         super().__init__()
@@ -232,7 +243,9 @@ class _Telling(Memo[bool]):
 
     def look_up(self, word: str) -> bool:
         kind, value = self._words.look_up(word) or ("", None)
-        return kind in ("month", "weekday") or (kind == "amounts" and max(value) > 2)  # type: ignore[call-overload]
+        if kind != "amounts":
+            return kind in ("month", "weekday")
+        return value == [1.5] or max(value) > 2  # type: ignore[call-overload]
 
 
 class _Tails(Memo[frozenset[str]]):
@@ -265,6 +278,7 @@ class _Lexis:
         self.telling = _Telling(self.words)
         self.money = _Tails(lang)
         self.hundreds_are_centuries = values.hundreds_are_centuries
+        self.half_hour = re.compile(values.half_hour, re.IGNORECASE) if values.half_hour else None
         self.symbols = {symbol: frozenset(codes.split()) for symbol, codes in values.symbols.items()}
         self.scales: dict[str, tuple[float, ...]] = {}
         for word, value in data.scale_words.items():
@@ -298,6 +312,16 @@ def _lexis(lang: str | None) -> _Lexis:
 def is_money(word: str, lang: str | None) -> bool:
     """True if the word is one for a currency, which translations often keep: kronor, zloty."""
     return bool(_lexis(lang).money[word.casefold()])
+
+
+def is_measure(word: str, lang: str | None) -> bool:
+    """True if the word says what is counted: money, per cent, kilometres."""
+    unit = unit_after(word, 0, lang)
+    return (
+        is_money(word, lang)
+        or _lexis(lang).percent.fullmatch(word) is not None
+        or (unit is not None and unit[0] == len(word))
+    )
 
 
 @lru_cache(maxsize=1)
@@ -335,6 +359,17 @@ def _months(lang: str | None) -> dict[str, int]:
     if base_language(lang) == "en":
         table["sept"] = 9
     return table
+
+
+@lru_cache(maxsize=64)
+def month_names(lang: str | None) -> frozenset[str]:
+    """The names of the months and their short forms of three letters or more, case folded, without full stops."""
+    locale = _locale(lang)
+    if locale is None:
+        return frozenset()
+    uses = (names for use in ("format", "stand-alone") for names in locale.months[use].values())
+    folded = {name.casefold().rstrip(".") for names in uses for name in names.values()}
+    return frozenset(name for name in folded if len(name) > 2 and name.isalpha())
 
 
 def _weekdays(lang: str | None) -> list[str]:
@@ -692,7 +727,8 @@ def _share_percent(text: str, numbers: list[Number]) -> None:
     """In `5–10 %` and `5, 6 and 7 %` the sign is every number's; so is the currency and the unit."""
     for number, after in zip(reversed(numbers[:-1]), reversed(numbers[1:]), strict=True):
         gap = text[number.whole.end : after.whole.start]
-        linked = len(gap) < 4 or (len(gap) <= 7 and gap.strip(" \u00a0").isalpha())
+        fused = gap[:1].isascii() and gap[:1].isalpha()  # 44h 8min
+        linked = not fused and (len(gap) < 4 or (len(gap) <= 7 and gap.strip(" \u00a0").isalpha()))
         if number.whole.end != number.span.end or not linked:
             continue
         if not (number.percent or number.unit or number.currency or number.clock):
@@ -754,6 +790,25 @@ def _read_words(
         end = stop
     if run:
         close()
+    if lexis.half_hour is not None and _HALF in entries:
+        numbers[:] = _with_half_hours(text, numbers, lexis)
+
+
+def _with_half_hours(text: str, numbers: list[Number], lexis: _Lexis) -> list[Number]:
+    """The numbers of a text with `half past four` and `halv fem` as times of day."""
+    assert lexis.half_hour is not None
+    for match in lexis.half_hour.finditer(text):
+        word = match["to"] or match["past"]
+        kind, amounts = lexis.words[word] or ("", None)
+        hour = int(word) if word.isdecimal() else amounts[0] if kind == "amounts" and len(amounts) == 1 else 0  # type: ignore[index, arg-type]
+        if not 1 <= hour <= 12:
+            continue
+        minute = int(hour * 60 + (30 if match["past"] else -30))
+        times = frozenset((minute % _MINUTES, (minute + 720) % _MINUTES))
+        span = Span(*match.span())
+        numbers = [number for number in numbers if not number.span.overlaps(span)]
+        numbers.append(Number(span, _NONE, True, span, times=times, clock=True, spelled=True))
+    return numbers
 
 
 def _starts_anew(before: float, after: float) -> bool:

@@ -31,26 +31,31 @@ _FACTORS = {
     },
     "volume": {
         "liter": "1", "gallon": "3.785", "milliliter": "0.001", "centiliter": "0.01", "deciliter": "0.1",
-        "cubic-meter": "1000", "barrel": "158.99", "pint": "0.473",
+        "cubic-meter": "1000", "barrel": "158.99", "pint": "0.473", "cubic-foot": "28.317", "cubic-yard": "764.55",
+        "cubic-centimeter": "0.001", "cubic-kilometer": "1e12",
     },
     "speed": {"kilometer-per-hour": "0.27778", "mile-per-hour": "0.44704", "meter-per-second": "1", "knot": "0.51444"},
     "duration": {
         "day": "24", "hour": "1", "minute": "0.0166667", "week": "168", "month": "730", "year": "8766",
-        "decade": "87660", "second": "0.000277778",
+        "decade": "87660", "century": "876600", "second": "0.000277778", "quarter-hour": "0.25",
     },
+    "power": {"watt": "1", "kilowatt": "1000", "megawatt": "1e6", "gigawatt": "1e9", "horsepower": "745.7"},
     "temperature": {"celsius": "1", "fahrenheit": "1", "generic": "1"},
 }  # fmt: skip
+# Their short forms are letters and abbreviations that are more often something else.
+_LONG_ONLY = frozenset(("century", "watt", "horsepower"))
 _TOLERANCE = 0.05
 _STEM = 5
 _LONGEST_ENDING = 4
 _SAMPLES = (1, 2, 5, 100)
 _AFTER = re.compile(
-    r"[\s\-‑]{0,2}(?P<words>(?:[°º]\s?)?[^\W\d_]{1,24}[²³]?(?:[ \u00a0/\-][^\W\d_]{1,20}[²³]?){0,2})(?!\w)"
+    r"[\s\-‑]{0,2}(?P<words>(?:[°º]\s?)?[^\W\d_]{1,24}[²³]?(?:[ \u00a0/\-'’][^\W\d_]{1,20}[²³]?){0,2})(?!\w)"
 )
+_MARKS = str.maketrans("º’", "°'")
 _LETTER = re.compile(r"\s?\((?P<letter>[CF])\)")
 _WORD = re.compile(r"[^\W\d_]{4,24}")
-_HEAD = re.compile(r"[ \u00a0/\-]")
-_LAST = re.compile(r"(?:^|[ \u00a0/\-])[^ \u00a0/\-]*$")
+_HEAD = re.compile(r"[ \u00a0/\-']")
+_LAST = re.compile(r"(?:^|[ \u00a0/\-'])[^ \u00a0/\-']*$")
 
 
 class Unit(NamedTuple):
@@ -71,7 +76,7 @@ def unit_after(text: str, position: int, lang: str | None) -> tuple[int, Unit] |
         return None
     table, heads = _units(lang)
     # The ordinal sign often stands for the degree sign.
-    words = match["words"].casefold().replace("º", "°")
+    words = match["words"].casefold().translate(_MARKS)
     first = _HEAD.split(words, maxsplit=1)[0]
     if first not in heads:
         unit = _inflected(lang)[first]
@@ -144,6 +149,8 @@ def _units(lang: str | None) -> tuple[dict[str, Unit], frozenset[str]]:
         for dimension, units in _FACTORS.items():
             for name, factor in units.items():
                 unit = Unit(name, dimension, float(factor))
+                if length == "short" and name in _LONG_ONLY:
+                    continue
                 for form in {form for where in locales for form in _forms(f"{dimension}-{name}", length, where)}:
                     if form not in small:  # `in` is hardly ever an inch
                         table.setdefault(form, unit)

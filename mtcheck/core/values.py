@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from mtcheck.core.codes import SpanIndex
-from mtcheck.core.languages import language, separators
+from mtcheck.core.languages import base_language, language, separators
 from mtcheck.core.numbers import PERCENT, Date, Name, Number, Values, find_values
 from mtcheck.core.types import Span
 from mtcheck.core.units import converts, units_named
@@ -26,7 +26,9 @@ _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _MARKED = re.compile(r"(?P<first>\d{1,3})(?P<mark>[.,])(?P<last>\d{1,3})(?![\d.,]?\d)")
 # Pairs of numbers that are compared one by one; beyond, only equal values count as agreeing.
 _MOST_PAIRS = 20_000
+_MOST_KEPT = 50
 _ROUGHLY = 0.1
+_ONE_HALF, _ONE_AND_A_HALF = frozenset((0.5,)), frozenset((1.5,))
 # What an article, half and a half more make of a unit.
 _AMOUNTS = (1.0, 0.5, 1.5, 0.25)
 # Above this two numbers are too unlike to stand for one another.
@@ -37,8 +39,9 @@ _SAME_UNITS = (
     frozenset(("mile", "mile-per-hour")),
     frozenset(("meter", "meter-per-second")),
     frozenset(("generic", "celsius")),
-    frozenset(("generic", "fahrenheit")),
 )
+_NAMES_FAHRENHEIT = re.compile(r"fahrenh|farenh|фаренг|华氏|\bF\b", re.IGNORECASE)
+_FAHRENHEIT = frozenset(("generic", "fahrenheit"))
 
 
 class Slip(NamedTuple):
@@ -63,9 +66,11 @@ def find_slips(source: str, source_lang: str | None, target: str, target_lang: s
             """Half past seven is `halv åtta`."""
             return _says("part_hours", source, source_lang, target, target_lang)
 
-        slips += _numbers(lost, added, source, target, (source_lang, target_lang), reworded)
-        if any(slip.rule == "time-mismatch" for slip in slips) and reworded():
+        slips += _numbers(lost, added, ours.numbers, source, target, (source_lang, target_lang), reworded)
+        read = any(number.clock and number.spelled for number in (*lost, *added))
+        if not read and any(slip.rule == "time-mismatch" for slip in slips) and reworded():
             slips = [slip for slip in slips if slip.rule != "time-mismatch"]
+        slips += _halved(lost, added, target, target_lang)
     slips += _facets(ours.numbers, theirs.numbers, (source, source_lang), (target, target_lang))
     slips += _formats(ours.numbers, theirs.numbers, target, target_lang)
     return tuple(_apart(slips))
@@ -157,6 +162,7 @@ def _lonely(numbers: Sequence[Number], others: Sequence[Number]) -> list[Number]
 def _numbers(
     lost: list[Number],
     added: list[Number],
+    ours: Sequence[Number],
     source: str,
     target: str,
     langs: tuple[str | None, str | None],
@@ -173,7 +179,7 @@ def _numbers(
         if partner is not None:
             (left if partner in left else words).remove(partner)
             slips.append(Slip(_rule(partner, number), number.whole, partner.whole))
-        elif _must_be_said(number, target):
+        elif _must_be_said(number, target) and not _is_exchanged(number, ours, lost):
             slips.append(Slip(_rule(number, number), number.whole, None))
     theirs = [number for number in added if _counts(number)]
     for number in left:
@@ -185,9 +191,21 @@ def _numbers(
             slips.append(Slip(_rule(number, partner), partner.whole, number.whole))
         elif _must_be_said(number, source):
             slips.append(Slip(_rule(number, number), None, number.whole))
-    if not slips and len(words) == len(theirs) == 1 and _like_words(words[0], theirs[0]) and not reworded():
+    if not slips and len(words) == len(theirs) == 1 and _like_words(words[0], theirs[0]):
+        if (_may_be_hours(words[0], theirs[0]) and reworded()) or _are_siblings(words[0], theirs[0], source, target):
+            return slips
         slips.append(Slip(_rule(words[0], theirs[0]), theirs[0].whole, words[0].whole))
     return slips
+
+
+def _halved(lost: Sequence[Number], added: Sequence[Number], target: str, lang: str | None) -> Iterator[Slip]:
+    """One and a half in one word (halvandet, anderthalb) that became a half: not one after an `and`."""
+    whole = [number for number in lost if number.spelled and number.values == _ONE_AND_A_HALF]
+    halves = [number for number in added if number.spelled and number.values == _ONE_HALF]
+    if len(whole) == len(halves) == 1:
+        before = target[: halves[0].span.start].casefold().split()[-2:]
+        if set(language(lang).conjunctions[:1]).isdisjoint(before):
+            yield Slip("number-mismatch", halves[0].whole, whole[0].whole)
 
 
 def _is_named(number: Number, other_text: str, lang: str | None) -> bool:
@@ -200,6 +218,12 @@ def _is_named(number: Number, other_text: str, lang: str | None) -> bool:
         for amount in _AMOUNTS
         if value
     )
+
+
+def _is_exchanged(number: Number, ours: Sequence[Number], lost: Sequence[Number]) -> bool:
+    """True of money beside an amount that the translation keeps, in another currency: $14 (nearly 150 kronor)."""
+    kept = [other for other in ours[:_MOST_KEPT] if other.currency and other not in lost]
+    return bool(number.currency and kept) and all(number.currency.isdisjoint(other.currency) for other in kept)
 
 
 def _must_be_said(number: Number, text: str) -> bool:
@@ -215,6 +239,18 @@ def _in_aside(number: Number, text: str) -> bool:
 def _counts(number: Number) -> bool:
     """A spelled-out number that is surely a count."""
     return number.spelled and number.weight > 2 and not number.era
+
+
+def _may_be_hours(*numbers: Number) -> bool:
+    """False of what nobody says with half an hour or a quarter: fifty and thirty, nine kilos."""
+    units = {number.unit.dimension for number in numbers if number.unit}
+    return units <= {"duration"} and (bool(units) or min(number.weight for number in numbers) <= _SMALL)
+
+
+def _are_siblings(one: Number, other: Number, *texts: str) -> bool:
+    """Who has four siblings is one of five children."""
+    siblings = language(None).values.siblings
+    return abs(one.weight - other.weight) == 1 and any(re.search(siblings, text, re.IGNORECASE) for text in texts)
 
 
 def _like_words(one: Number, other: Number) -> bool:
@@ -236,7 +272,8 @@ def _partner(number: Number, others: Sequence[Number], text: str, other_text: st
 
 def _distance(one: Number, other: Number) -> float:
     """How unlike two mentions are: what they count, then the digits that they share."""
-    if one.clock != other.clock and not (one.times and other.times):
+    timed = one if one.clock else other
+    if one.clock != other.clock and (timed.spelled or not (one.times and other.times)):
         return math.inf
     a, b = f"{one.weight:g}", f"{other.weight:g}"
     unlike = 1.0 - len(set(a) & set(b)) / max(len(set(a) | set(b)), 1)
@@ -318,7 +355,7 @@ def _facet(
     if number.currency:
         if all(other.currency and number.currency.isdisjoint(other.currency) for other in same):
             return "currency-mismatch"
-    elif number.unit and all(other.unit and not _same_unit(number, other) for other in same):
+    elif number.unit and all(other.unit and not _same_unit(number, other, source, target) for other in same):
         return "unit-mismatch"
     measured = number.percent or (number.unit and number.unit.dimension == "temperature")
     if measured and all(number.sign != other.sign for other in same):
@@ -329,10 +366,13 @@ def _facet(
     return None
 
 
-def _same_unit(one: Number, other: Number) -> bool:
+def _same_unit(one: Number, other: Number, *sides: tuple[str, str | None]) -> bool:
     assert one.unit is not None
     assert other.unit is not None
     names = {one.unit.name, other.unit.name}
+    if names == _FAHRENHEIT:  # bare degrees are Celsius where nobody measures otherwise, and nobody says so
+        text, lang = sides[one.unit.name == "fahrenheit"]
+        return base_language(lang) in ("en", None) or bool(_NAMES_FAHRENHEIT.search(text))
     return len(names) == 1 or any(names <= same for same in _SAME_UNITS)
 
 

@@ -97,7 +97,7 @@ class Values(BaseModel):
 
     Regular expressions: `weekdays` (Monday first) and `currencies` (by what they may stand for in ISO 4217) of a whole
     word, `percent`, `points` and `clock_after` after a number, `clock` before one, `afternoon`,
-    `part_hours`, `midnight` and `falls` anywhere.
+    `part_hours`, `half_hour`, `siblings`, `midnight` and `falls` anywhere.
     With `hundreds_are_centuries` a capital makes hundreds a century: Quattrocento.
     `hedges` are words before a number that is rounded; `symbols` signs of money beside it.
     """
@@ -112,6 +112,10 @@ class Values(BaseModel):
     afternoon: str = ""
     # Words of half and quarter hours, and of the night between two days.
     part_hours: str = ""
+    # A half hour with its hour's word in a group: `past` (half past four) or `to` (halv fem).
+    half_hour: str = ""
+    # Who grew up together.
+    siblings: str = ""
     midnight: str = ""
     falls: str = ""
     # After a number: words of centuries, of decades (the 1970s), of decades counted within their century (áttundi
@@ -141,11 +145,16 @@ class Language(BaseModel):
     spaced_punctuation: str = ""
     reduplicates: bool = True
     repeatable_words: Words = []
+    # Of these words those with which a clause may end before the same word of the main clause: what it was was luck.
+    repeatable_copulas: Words = []
     repeatable_after_attribution: Words = []
     closing_words: Words = []
     function_words: Words = []
+    # Regular expressions of endings that no other language's words have, case folded: of a Swedish plural, -arna.
+    own_endings: list[str] = []
     # Words of the language that other languages have among their function words.
     lookalikes: Words = []
+    # The first says `and`.
     conjunctions: Words = []
     abbreviations: list[str] = []
     attribution_verbs: Words = []
@@ -159,6 +168,8 @@ class Language(BaseModel):
     translation_notes: list[str] = []
     # Small-letter pieces of text of which each of these notes holds one; without any, every text is searched.
     translation_clues: Words = []
+    # How brackets begin that explain a translation to its readers: regular expressions, case ignored.
+    explanations: list[str] = []
     factbox_heads: list[str] = []
     credit_marks: list[str] = []
     spelling: Spelling = Spelling()

@@ -57,6 +57,11 @@ class ReorderedContent(Rule):
             and are_unrelated(segment.source_content, segment.target_content, _LEAST_KNOWN)
         ]
         flagged: dict[int, int] = {}
+        mute = [_says_nothing(segment) for segment in segments]
+        for position in range(len(segments) - 1):
+            # Neighbours need fewer words that are known: names and numbers may be all.
+            if mute[position] and mute[position + 1] and _swapped(segments, position, position + 1):
+                flagged[position], flagged[position + 1] = position + 1, position
         for position in strangers:
             for other in range(max(0, position - _REACH), min(len(segments), position + _REACH + 1)):
                 if other == position or segments[other].source_content is None:
@@ -70,6 +75,12 @@ class ReorderedContent(Rule):
         for position, other in sorted(flagged.items()):
             message = f"This translates segment {other + 1}, not this source (by lexicon, names and numbers)."
             yield position, self.finding(message, segments[position].target.trimmed)
+
+
+def _says_nothing(segment: SegmentContext) -> bool:
+    """True if no word of the source has a counterpart in its translation, nor the other way."""
+    source, target = segment.source_content, segment.target_content
+    return source is not None and not source.coverage(target).covered and not target.coverage(source).covered
 
 
 def _shared(segments: Sequence[SegmentContext], position: int, other: int) -> float:

@@ -13,7 +13,7 @@ _DOUBLED = re.compile(
     # The same mark twice, with a space between or not; two full stops are told from an ellipsis.
     rf"(?P<same>(?P<mark>[,;:]){_GAP}(?P=mark)|(?<![.…/\\])\.\.(?![./\\\w])|(?<![.\s])\. \.(?![ .]?\.)(?=\s|$))"
     # Two marks that never follow each other.
-    r"|(?P<stop>(?<=[a-zåäöæøéèüß])\.,)"
+    r"|(?P<end>\.,(?=[\"”’»)]*\s*$))|(?P<stop>(?<=[a-zåäöæøéèüß])\.,)"
     r"|(?P<mixed>,\.(?![\d.])|[;,]:(?![-)(DPp/])|[:;],|;\.(?!\w)|(?<=[a-zåäöæøéèüß])[!?]\.(?![.\w])|(?<=\w),;)"
     # Quotation marks that open or close twice.
     r"|(?P<quote>““|””(?!”)|„„|««|»»)"
@@ -65,7 +65,7 @@ class DoubledPunctuation(SegmentRule):
                 if compact[0] == compact[-1]
                 else f"“{doubled}” cannot follow one another.",
                 Span(*match.span()),
-                fix=_KEEP.get(compact, compact[0]),
+                fix="." if match["end"] else _KEEP.get(compact, compact[0]),
             )
 
     @staticmethod

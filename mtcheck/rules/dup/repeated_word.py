@@ -9,6 +9,8 @@ from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
+_LONGEST_NAME = 3
+
 
 @RULES.register
 class RepeatedWord(SegmentRule):
@@ -51,7 +53,8 @@ def _is_right(text: Text, position: int, opening: set[int]) -> bool:
     words, language = text.words, text.language
     first, second = words[position], words[position + 1]
     if first.folded in language.repeatable_words:
-        return True
+        # What it was was luck; but a name alone is no clause that ends in a verb.
+        return first.folded not in language.repeatable_copulas or not _follows_name(text, position, opening)
     before = words[position - 1].folded if position else ""
     if first.folded in language.repeatable_after_attribution and before in language.attribution_verbs:
         return True
@@ -62,6 +65,16 @@ def _is_right(text: Text, position: int, opening: set[int]) -> bool:
     # Three in a row is emphasis or a chorus (the loop rule sees real loops).
     after = words[position + 2].folded if position + 2 < len(words) else ""
     return not is_function_word and first.folded in (before, after)
+
+
+def _follows_name(text: Text, position: int, opening: set[int]) -> bool:
+    """True if the sentence up to the word at `position` is a name, of three words at most."""
+    for word in reversed(text.words[max(0, position - _LONGEST_NAME) : position]):
+        if not word.text[0].isupper() or word.folded in text.language.function_words:
+            return False
+        if word.start in opening:
+            return True
+    return False
 
 
 def _has_double(text: Text) -> bool:

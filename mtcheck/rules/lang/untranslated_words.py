@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from rapidfuzz.distance import JaroWinkler
@@ -8,11 +10,11 @@ from rapidfuzz.distance import JaroWinkler
 from mtcheck.core.content import plain_letters
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.identify import small_words
-from mtcheck.core.languages import base_language
-from mtcheck.core.lexicon import COMPOUNDING, NOTHING, Lexicon, lexicon
+from mtcheck.core.languages import base_language, language
+from mtcheck.core.lexicon import COMPOUNDING, NOTHING, Lexicon, lexicon, vocabulary
 from mtcheck.core.memo import Memo
-from mtcheck.core.numbers import is_money
-from mtcheck.core.text import QUOTES, Text
+from mtcheck.core.numbers import is_money, month_names
+from mtcheck.core.text import QUOTES, Text, Word
 from mtcheck.core.types import Finding, Role, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
@@ -20,8 +22,10 @@ _LEAST_LETTERS = 5
 _COGNATE = 0.85
 _ROMANCE = frozenset(("es", "fr", "it", "pt"))
 _LEAST_NOUN = 8
+# A letter that fewer of a language's words have is none of its own.
+_USUAL = 0.002
 # Kinds of words without which nothing was left.
-_TELLING = frozenset(("sure", "noun", "small"))
+_TELLING = frozenset(("sure", "noun", "small", "month"))
 
 
 @RULES.register
@@ -51,7 +55,8 @@ class UntranslatedWords(SegmentRule):
         kinds = _kinds(source.lang, target.lang)
         if _TELLING.isdisjoint(map(kinds.__getitem__, segment.kept_words)):
             return
-        if source.folded == target.folded:
+        # What is the same in all is another rule's, but for a dateline: Madrid, 3 abr (EFE).
+        if source.folded == target.folded and "month" not in map(kinds.__getitem__, segment.kept_words):
             return
         for span in _left(source, target):
             yield self.finding(f"“{span.of(target.value)}” was left in the source language.", span)
@@ -65,15 +70,34 @@ def _left(source: Text, target: Text) -> Iterator[Span]:
         if before and before in QUOTES + "‘’'(/.@_":
             continue
         kinds = [kind_of[word.text] for word in words[start:end]]
+        if (left := _left_before_name(start, kinds, words, target.lang)) is not None:
+            yield left
+            continue
+        if "month" in kinds and (day := _left_date(start, kinds, words)) is not None:
+            yield day
         # A name: with its article, its particles, the title in front of it.
-        while kinds and kinds[-1] not in ("sure", "noun", "small", "word", "both"):
+        while kinds and kinds[-1] not in ("sure", "noun", "small", "word", "own", "both"):
             kinds.pop()
-        while kinds and kinds[0] in ("", "both"):
+        while kinds and kinds[0] in ("", "both", "month"):
             kinds.pop(0)
             start += 1
         end = start + len(kinds)
         if "sure" in kinds or _is_phrase(kinds) or (kinds == ["noun"] and _has_article(words[start].text, source)):
             yield Span(words[start].start, words[end - 1].end)
+
+
+def _left_before_name(start: int, kinds: Sequence[str], words: Sequence[Word], lang: str | None) -> Span | None:
+    """A word and a preposition before a name: meteorolog på SMHI. The preposition has a letter of its own language."""
+    if len(kinds) < 3 or kinds[0] not in ("own", "word", "sure") or kinds[1] != "small" or kinds[2] != "name":
+        return None
+    return Span(words[start].start, words[start + 2].end) if _is_strange(words[start + 1].text, lang) else None
+
+
+def _left_date(start: int, kinds: Sequence[str], words: Sequence[Word]) -> Span | None:
+    """A day with the source's name of its month: 3 abr."""
+    at = start + kinds.index("month")
+    day = words[at - 1] if at > start else None
+    return Span(day.start, words[at].end) if day is not None and day.text.isdecimal() else None
 
 
 def _is_phrase(kinds: list[str]) -> bool:
@@ -111,17 +135,22 @@ def _runs(source: Text, target: Text) -> Iterator[tuple[int, int]]:
 class _Kinds(Memo[str]):
     """What a word that stands on both sides says.
 
-    `sure` and `noun` are the source language's, `small` its small words, `name` may be a name.
+    `sure` and `noun` are the source language's, `small` its small words, `month` its months, `name` may be a name, and
+    `own` the target's vocabulary does not have, which alone proves nothing.
     """
 
     def __init__(self, source: str | None, target: str | None) -> None:
         super().__init__()
         self._source, self._target = source, target
+        endings = "|".join(language(source).own_endings)
+        self._endings = re.compile(rf"..(?:{endings})$") if endings else None
 
     def look_up(self, word: str) -> str:
         source, target = self._source, self._target
         folded = word.casefold()
         own = small_words(target)
+        if folded in month_names(source) and folded not in month_names(target) and word.islower():
+            return "month"
         if not word.isalpha() or is_money(word, source) or is_money(word, target):
             return ""
         if word.islower() and folded in small_words(source):
@@ -133,14 +162,13 @@ class _Kinds(Memo[str]):
         if ours.knows(folded):
             return "both" if word.islower() else "name"
         if word.islower():
-            meanings = meanings or _head(folded, theirs)
-            if (
-                len(word) < _LEAST_LETTERS
-                or not meanings
-                or _is_cognate(folded, meanings)
-                or not theirs.is_sure_of(folded)
-            ):
+            if len(word) < _LEAST_LETTERS:
                 return ""
+            if _is_strange(word, target) or (self._endings and self._endings.search(folded)):
+                return "sure"
+            meanings = meanings or _head(folded, theirs)
+            if not meanings or _is_cognate(folded, meanings) or not theirs.is_sure_of(folded):
+                return "own"
             # English has taken so many words from these that one without a mark proves nothing.
             return "word" if base_language(source) in _ROMANCE and word.isascii() else "sure"
         if base_language(source) == "de" and word[1:].islower() and meanings and len(word) >= _LEAST_NOUN:
@@ -151,6 +179,19 @@ class _Kinds(Memo[str]):
 @lru_cache(maxsize=64)
 def _kinds(source: str | None, target: str | None) -> _Kinds:
     return _Kinds(source, target)
+
+
+def _is_strange(word: str, lang: str | None) -> bool:
+    """True if a word has a letter that hardly any word of a language has; False of a language without a lexicon."""
+    return bool(letters := _letters(base_language(lang) or "")) and not letters.issuperset(word.casefold())
+
+
+@lru_cache(maxsize=64)
+def _letters(lang: str) -> frozenset[str]:
+    """The letters that a language's words are written with."""
+    words = vocabulary(lang)
+    counts = Counter(letter for word in words for letter in set(word))
+    return frozenset(letter for letter, count in counts.items() if count > _USUAL * len(words))
 
 
 def _has_article(word: str, source: Text) -> bool:

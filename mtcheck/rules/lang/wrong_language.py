@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -18,7 +19,7 @@ _SURE = 0.98
 # Sentences inside quotation marks are judged each for itself.
 _PIECE = re.compile(r"[^.!?]+[.!?]*")
 # What the identifier confuses with one another.
-_TWINS = (frozenset(("da", "nb", "nn")),)
+_TWINS = frozenset(("da", "nb", "nn"))
 
 
 @RULES.register
@@ -88,21 +89,22 @@ def _is_foreign(sentence: str, segment: SegmentContext) -> bool:
     words = Text(sentence, lang).folded_words
     if len(words) < _LEAST_WORDS or sum(1 for word in words if not word.isdecimal()) < _LEAST_WORDS:
         return False
-    own = sum(1 for word in words if word in small_words(lang))
+    own = [word for word in words if word in small_words(lang)]
     if own:
-        found = [language for word in words for language in foreign_words(lang).get(word, ())]
-        top = max(map(found.count, set(found)), default=0)
-        if top < _LEAST_FOREIGN or top <= 2 * own:
+        found = Counter(language for word in words for language in foreign_words(lang).get(word, ()))
+        other, top = next(iter(found.most_common(1)), (None, 0))
+        # A word that the other language has too is no evidence against it: am, in.
+        if top < _LEAST_FOREIGN or top <= 2 * sum(1 for word in own if word not in small_words(other)):
             return False
     if segment.source is not None:
         kept = set(segment.source.folded_words)
         if sum(1 for word in words if word in kept) > len(words) / 2:
             return False  # a quotation; words of the source's own language are another rule's
-    guess = best_guess(sentence, known_languages())
+    guess = best_guess(sentence, known_languages(), twins=_TWINS)
     if guess is None or guess.confidence < _SURE:
         return False
     ours = base_language(lang)
     theirs = base_language(segment.source.lang) if segment.source is not None else None
-    if guess.language in (ours, theirs) or any({guess.language, ours} <= twins for twins in _TWINS):
+    if guess.language in (ours, theirs) or (guess.language in _TWINS and (ours in _TWINS or theirs in _TWINS)):
         return False
     return sum(1 for word in words if word in small_words(guess.language)) >= _LEAST_FOREIGN

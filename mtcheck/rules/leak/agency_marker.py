@@ -20,13 +20,15 @@ _AGENCY_WORD = re.compile(
     r"[A-ZÅÄÖÆØÉÜ]|.*(?:agen|byr|büro|toimist|bureau|telegr|wire|dienst|press|partie|party|parti)", re.S
 )
 _LEAST_LETTERS = 3
+# An agency's name with its colon.
+_LONGEST_SIGN = 16
 
 
 @RULES.register
 class AgencyMarker(SegmentRule):
     """An agency's sign, an end mark or a note from desk to desk was left in the text.
 
-    Anti-pattern: `The vote is on Friday. (TT)`, `/ritzau/`, `[EDS: corrects name]`, `ENDS`.
+    Anti-pattern: `The vote is on Friday. (TT)`, `/ritzau/`, `AP: Why now?`, `[EDS: corrects name]`, `ENDS`.
     Best practice: what agencies write for each other stays out. Credits, bylines, datelines
     (`BERLIN (dpa) –`) and an agency named as the source of news are right.
     """
@@ -51,19 +53,27 @@ class AgencyMarker(SegmentRule):
             return
         text = segment.target.value
         stripped = text.rstrip()
-        # All marks stand in brackets or slashes, or at the end without a full stop.
-        if segment.target.chars.isdisjoint(_BRACKETS) and stripped[-1:] in '.?!”"':
+        is_asked = ":" in text[:_LONGEST_SIGN] and segment.role is not Role.HEADLINE
+        # All marks stand in brackets or slashes, before a question, or at the end without a full stop.
+        if segment.target.chars.isdisjoint(_BRACKETS) and stripped[-1:] in '.?!”"' and not is_asked:
             return
-        notes, ends, signs, bare = _patterns()
+        notes, ends, signs, bare, asked = _patterns()
         reached = 0
         found = [*notes.finditer(text), *ends.finditer(text)]
         if segment.role is not Role.CAPTION and not _is_credit(segment):
             found += [match for match in signs.finditer(text) if _is_left_over(text, match)]
             found += bare.finditer(text)
+            if is_asked and (mark := asked.match(text)) and _asks(segment):
+                found.append(mark)
         for match in sorted(found, key=lambda match: match.start("mark")):
             if match.start("mark") >= reached:
                 reached = match.end("mark")
                 yield self.finding(f"“{match['mark']}” is meant for editors.", Span(*match.span("mark")))
+
+
+def _asks(segment: SegmentContext) -> bool:
+    """True if either text ends with a question mark, which a translation may have lost."""
+    return any(text is not None and text.value.rstrip().endswith("?") for text in (segment.target, segment.source))
 
 
 def _is_credit(segment: SegmentContext) -> bool:
@@ -74,7 +84,7 @@ def _is_left_over(text: str, match: re.Match[str]) -> bool:
     before, after = text[: match.start("mark")].rstrip(), text[match.end("mark") :].lstrip()
     if _DATELINE.match(before[-60:]) and len(before) < 60 and before[0].isupper() and _AFTER_DATELINE.match(after):
         return False
-    if not before and (not after.strip(".") or _AFTER_DATELINE.match(after)):
+    if not before and (not after.strip(".") or _AFTER_DATELINE.match(after)) and match["mark"][0] != "/":
         return False  # a line of credit, or the agency before the place
     if not before or _SENTENCE_END.search(before[-4:]) or match["mark"][0] == "/":
         return True
@@ -100,12 +110,14 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
             rf"(?:^|(?<=[.!?”\"»)])\s|\n)\s{{0,8}}(?P<mark>[\[(]\s?(?i:{ends})\s?[\])]|[/*–—-]{{1,2}}\s?(?i:{ends})\s?[/*–—-]{{1,2}}"
             rf"|(?:{ends.upper()})|-[03]?0-|\#{{3}})\.?\s{{0,8}}(?=$|\n)"
         ),
-        re.compile(rf"(?P<mark>[(\[]\s?{several}\s?[)\]]|(?<![\w/.])/{slashed}/(?![\w/]))"),
+        re.compile(rf"(?P<mark>[(\[]\s?{several}\s?[)\]]|(?<![\w/.])/{slashed}/(?![\w/])|^/{slashed}(?=\s*$))"),
         # An agency with its writers' initials after the last sentence, or an end mark in its place.
         re.compile(
             rf"(?:(?<=[a-zåäöæøéü]{{2}}[.!?])[\"”»]?\s{{1,8}}|(?<=[a-zåäöæøéü]{{2}})\s(?=(?:{last})\s*$))"
             rf"(?P<mark>(?:{agency})(?:[/-](?:{agency}|[a-zæøåäö]{{2,5}}))*|{last})\s*$"
         ),
+        # The agency asks: its sign before a question to whom it interviews.
+        re.compile(rf"\s*(?P<mark>(?:{agency}):)\s"),
     )
 
 

@@ -9,8 +9,9 @@ from mtcheck.rules.base import RULES, SegmentRule
 
 _GUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _URN = r"urn:[a-z0-9][a-z0-9-]{1,31}:[^\s<>\"“”]+"
-# A slug of lower-case parts that ends in a number: nytt-general-07, nyheter_inrikes_2281.
-_SLUG = r"[a-zåäöæøüß]{2,}[a-z0-9åäöæøüß]*(?:[-_/.][a-z0-9åäöæøüß]+)*[-_/.](?:\d+[a-z]?|(?=[a-z]*\d)[a-z0-9]{6,})"
+# A slug of lower-case parts that ends in a number or a version: nytt-general-07, nyheter_inrikes_2281, strike-NEW2.
+_VERSION = r"(?:\d+[a-z]?|(?=[a-z]*\d)[a-z0-9]{6,}|[A-Z]{1,4}\d{1,3})"
+_SLUG = rf"[a-zåäöæøüß]{{2,}}[a-z0-9åäöæøüß]*(?:[-_/.][a-z0-9åäöæøüß]+)*[-_/.]{_VERSION}"
 _UPPER_SLUG = r"[A-ZÅÄÖ]{2,}(?:[-_][A-ZÅÄÖ0-9]+)+[-_]\d{2,}"
 _KEYED = r"(?:id|article[-_ ]?id|artikel[-_ ]?id|slug|guid|uuid|node|ref|cms)\s?[:=#/]\s?[\w./-]*\d[\w./-]*"
 

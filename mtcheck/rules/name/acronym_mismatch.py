@@ -239,14 +239,18 @@ def _is_changed(expansion: _Expansion, segment: SegmentContext) -> bool:
         return False
     if _is_recased(expansion.acronym, source):
         return True
-    theirs = {match["acronym"] for match in _ACRONYM.finditer(source.value)}
-    ours = {match["acronym"] for match in _ACRONYM.finditer(segment.target.value)}
-    if len(theirs) != 1 or len(ours) != 1 or expansion.acronym in source.value:
+    theirs = _lone_acronyms(source, segment.target)
+    if theirs is None or _lone_acronyms(segment.target, source) != expansion.acronym:
         return False
-    other = next(iter(theirs))
-    if other in segment.target.value or sorted(other) == sorted(expansion.acronym):
-        return False
+    # Romance languages have the letters the other way round: OTAN, NATO.
+    if sorted(theirs) == sorted(expansion.acronym):
+        return theirs != expansion.acronym[::-1]
     # Another language's own acronym (FN, UN) shares few letters; a garbled one most.
-    return (
-        len(other) == len(expansion.acronym) >= _LEAST_LETTERS and Levenshtein.distance(other, expansion.acronym) == 1
-    )
+    return len(theirs) == len(expansion.acronym) and Levenshtein.distance(theirs, expansion.acronym) == 1
+
+
+def _lone_acronyms(text: Text, other: Text) -> str | None:
+    """The one acronym of three letters or more in brackets that the other text lacks; None if there are more."""
+    found = {match["acronym"] for match in _ACRONYM.finditer(text.value)}
+    lone = {letters for letters in found if len(letters) >= _LEAST_LETTERS and letters not in other.value}
+    return lone.pop() if len(lone) == 1 else None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 
 from mtcheck.core.content import plain_letters
 from mtcheck.core.context import SegmentContext
@@ -27,6 +28,10 @@ from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 _LEAST_PART = 5
+_LEAST_FIRST = 3
+_ENDINGS = frozenset(
+    ("s", "es", "n", "t", "en", "et", "ens", "ets", "ns", "ts", "ne", "ene", "erne", "na", "arna", "erna", "a", "e")
+)
 # Beyond, a text is a list of names.
 _MOST_NAMES = 100
 
@@ -58,7 +63,7 @@ class NameMismatch(SegmentRule):
             yield self.finding(f"“{name}” is not called this in any language.", span)
         lost, added = lonely_names(source, ours, target), lonely_names(target, theirs, source)
         marked: set[int] = set()
-        wrong = [*_wrong(lost, added, source.text, target.text), *_replaced(segment, added)]
+        wrong = [*_wrong(lost, added, source.text, target.text), *_replaced(segment, added), *_cut(segment)]
         for mine, other in wrong:
             marked.add(other.start)
             yield self.finding(
@@ -114,6 +119,44 @@ def _replaced(segment: SegmentContext, added: list[Word]) -> Iterator[tuple[Word
         if place.name[0] != other[0] and theirs and mentions(place.name, source) == theirs + 1:
             yield source.words[place.at], added[0]
             return
+
+
+def _cut(segment: SegmentContext) -> Iterator[tuple[Word, Word]]:
+    """A surname that lost letters, behind the same first name: Sven Lindqvist … Sven Lind."""
+    source, target = segment.source, segment.target
+    assert source is not None
+    if base_language(source.lang) in CHANGING or base_language(target.lang) in CHANGING:
+        return
+    mine, other = (_after_first(segment.kept_words, text.raw_words) for text in (source, target))
+    for first in mine.keys() & other.keys():
+        if len(mine[first]) != 1 or len(other[first]) != 1:
+            continue
+        whole, part = source.word(mine[first][0]), target.word(other[first][0])
+        elsewhere = bare(part.text) in source.raw_words or bare(whole.text) in target.raw_words
+        # A compound in two words: Posthus, Post Office.
+        split = target.value[part.end : part.end + 1] == " " and target.value[part.end + 1 : part.end + 2].isupper()
+        if not (elsewhere or split) and _is_cut(bare(whole.text), bare(part.text), source.lang):
+            yield whole, part
+
+
+def _after_first(kept: Collection[str], words: Sequence[str]) -> dict[str, list[int]]:
+    """Where a name follows each name that both texts have."""
+    places: dict[str, list[int]] = {}
+    for at, (word, following) in enumerate(pairwise(words), 1):
+        if word in kept and len(word) >= _LEAST_FIRST and word.istitle() and following.istitle():
+            places.setdefault(word, []).append(at)
+    return places
+
+
+def _is_cut(whole: str, part: str, lang: str | None) -> bool:
+    """True if a name of the source lost its end, which is no ending of grammar, or its beginning; False of words."""
+    if "-" in whole or len(part) < _LEAST_FIRST or is_exonym(whole) or is_exonym(part) or is_word(whole, lang):
+        return False
+    long, short = whole.casefold(), part.casefold()
+    if plain_letters(long) == plain_letters(short):
+        return False
+    lost_beginning = plain_letters(long).endswith(plain_letters(short))
+    return lost_beginning or (long.startswith(short) and long.removeprefix(short) not in _ENDINGS)
 
 
 def _left_parts(names: Sequence[Place], source: Text, target: Text) -> Iterator[tuple[Word, Word]]:

@@ -8,11 +8,13 @@ from mtcheck.core.context import ArticleContext, SegmentContext
 from mtcheck.core.identify import small_words
 from mtcheck.core.languages import base_language
 from mtcheck.core.lexicon import COMPOUNDING, lexicon
+from mtcheck.core.numbers import is_measure
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, Rule
 
 _LEAST_LETTERS = 8
+_LEAST_IN_PLACE = 6
 _LEAST_SEGMENTS = 3
 # So many mentions show which part of a compound's rendering is the same everywhere.
 _LEAST_SHARING = 5
@@ -94,6 +96,7 @@ def _repeated(segments: Sequence[SegmentContext]) -> dict[str, list[int]]:
             if len(raw) >= _LEAST_LETTERS - 1 and raw.isalpha() and not raw.isupper()
             if len(stem(raw.casefold())) >= _LEAST_STEM
             if at not in names or raw[:_NAME].casefold() not in kept
+            if not is_measure(raw, segment.source.lang)
         }:
             word = next((known for known in places if _is_form(word, known)), word)
             places.setdefault(word, []).append(position)
@@ -130,7 +133,7 @@ def _in_its_place(segment: SegmentContext, term: str, shared: set[str]) -> Span 
             runs[-1].append(index)
         else:
             runs.append([index])
-    runs = [run for run in runs if sum(len(target.words[index].text) for index in run) >= _LEAST_LETTERS]
+    runs = [run for run in runs if sum(len(target.words[index].text) for index in run) >= _LEAST_IN_PLACE]
     if not runs:
         return None
     best = min(runs, key=lambda run: abs(run[0] / len(target.words) - wanted))

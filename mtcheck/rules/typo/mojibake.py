@@ -17,6 +17,12 @@ _RUN = re.compile(r"(?:[^\x00-\x7f]|(?<=Ã) (?=[a-zà-ÿ]))+")
 _LOST = re.compile("\ufffd+")
 # A letter that an encoding without it turned into a question mark.
 _ASKED = re.compile(r"(?<=[^\W\d_])\?{1,2}(?=[a-zà-öø-ÿ])")
+# What a no-break space leaves of itself behind a word in small letters.
+_BARE = re.compile(r"(?<=[a-zà-öø-ÿ])Â(?![^\W\d_]|[\x80-\xbf])")
+# A closing quotation mark whose last byte, a control character, was left out.
+_HALF_QUOTE = "â€"
+# European letters end here, with those of Romanian.
+_LAST_LETTER = "ț"
 # What may follow a capital in honest text: É”, Å…
 _PLAIN = re.compile(r"[‘’“”…–—\xa0»«]")
 
@@ -41,15 +47,22 @@ class Mojibake(SegmentRule):
     )  # fmt: skip
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
-        text = segment.target.value
+        target = segment.target
+        text = target.value
         known = segment.source.value if segment.alone and segment.source is not None else ""
-        if "?" in segment.target.chars:
+        if "?" in target.chars:
             yield from self._questions(text, segment.source.value if segment.source is not None else "")
         if text.isascii():
             return
         for match in _LOST.finditer(text):
             if match.group() not in known:
                 yield self.finding("A character was lost in decoding.", Span(*match.span()))
+        if "Â" in target.chars:
+            for match in _BARE.finditer(text):
+                if match.group() not in known:
+                    yield self.finding(
+                        "This is what is left of a space in the wrong encoding.", Span(*match.span()), fix=""
+                    )
         if not _SUSPECT.search(text):
             return
         for match in _RUN.finditer(text):
@@ -75,7 +88,7 @@ def _mend(run: str) -> str | None:
         return None
     from ftfy import fix_encoding  # seldom needed, and takes its time to load
 
-    mended = fix_encoding(run)
+    mended = fix_encoding(f"{run}\x9d" if run.endswith(_HALF_QUOTE) else run)
     if mended == run:
         mended = _letters(run)
     if mended == run or "\ufffd" in mended:
@@ -90,4 +103,4 @@ def _letters(run: str) -> str:
         letters = run.encode("cp1252").decode()
     except UnicodeError:
         return run
-    return letters if letters <= "\u017f" * len(letters) and letters.isalpha() and not _PLAIN.search(run) else run
+    return letters if letters <= _LAST_LETTER * len(letters) and letters.isalpha() and not _PLAIN.search(run) else run

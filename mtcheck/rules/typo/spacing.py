@@ -21,6 +21,9 @@ _MISSING_AFTER_COMMA = re.compile(r"(?<=[a-zåäöæøéü]{2})(?P<mark>[,;])(?=
 # A mark with nothing after it but a letter: what the two above have in common, and most texts lack.
 _CLOSE = re.compile(r"[.!?,;][^\W\d_]")
 _LOOSE = re.compile(r"[ \u00a0][,;:!?.]")
+# A closing quotation mark, before a comma or full stop, that stands off from its words: afraid ", she said.
+_BEFORE_QUOTE = re.compile(r"(?<=[\w.,!?])(?P<gap>[ \u00a0]+)[\"”](?=[,;:?!)]|\.(?![.\w]))")
+_LOOSE_QUOTE = re.compile(r"[ \u00a0][\"”][,.;:?!)]")
 _BRACKETS = frozenset("()[]")
 # Languages written without spaces, or with rules of their own for them.
 _UNSPACED = {"zh", "ja", "th", "lo", "km", "my", "bo"}
@@ -65,6 +68,11 @@ class Spacing(SegmentRule):
                 continue  # a spaced ellipsis
             span = Span(match.start("gap"), match.end("mark"))
             yield self.finding(f"A space before “{match['mark']}”.", span, fix=match["mark"])
+        for match in _BEFORE_QUOTE.finditer(text) if _LOOSE_QUOTE.search(text) else ():
+            if match.group() not in source:
+                yield self.finding(
+                    "A space before the closing quotation mark.", Span(*match.span()), fix=match.group()[-1]
+                )
         for pattern in () if target.chars.isdisjoint(_BRACKETS) else (_AFTER_OPENING, _BEFORE_CLOSING):
             for match in pattern.finditer(text):
                 yield self.finding("A space inside the bracket.", Span(*match.span("gap")), fix="")
