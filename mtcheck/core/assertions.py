@@ -72,8 +72,37 @@ def may_deny(text: Text, span: Span, *, beside_negators: bool = True) -> bool:
     return not kinds.isdisjoint(_CARRIERS if beside_negators else _HIDDEN)
 
 
+def deniers(content: Content, span: Span) -> list[ContentWord]:
+    """The content words in a part of a text that can carry a negation and are no negators: fail, unable, careless."""
+    carriers = _carriers(content.text.lang)
+    words = content.text.raw_words
+    return [word for word in content.within(span) if carriers[words[word.at]] in _DENIERS]
+
+
+def may_stand_for(negator: Content, span: Span, content: Content, part: Span) -> bool:
+    """True if anything in a part of a text can stand for the negator of the other: what denies there too does not.
+
+    Of `failure` for the source's `Versagen` nothing is left to stand for its `nicht`.
+    """
+    text = content.text
+    if not may_deny(text, part):
+        return False
+    there = deniers(negator, span)
+    shared = [word for word in deniers(content, part) if any(not word.keys.isdisjoint(other.keys) for other in there)]
+    if not shared:
+        return True
+    ends = [part.start, *(end for word in shared for end in _edges(text, word.at)), part.end]
+    return any(may_deny(text, Span(*gap)) for gap in zip(ends[::2], ends[1::2], strict=True))
+
+
+def _edges(text: Text, index: int) -> Span:
+    word = text.word(index)
+    return Span(word.start, word.end)
+
+
 _IMPLIED, _NEGATOR, _PART, _SURE_START = "implied", "negator", "part", "sure start"
 _CARRIERS = frozenset((_IMPLIED, _NEGATOR, _PART))
+_DENIERS = frozenset((_IMPLIED, _PART))
 _HIDDEN = frozenset((_IMPLIED, _PART, _SURE_START))
 
 

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mtcheck.core.assertions import denials, knows_denials, may_deny, paired_sentences, window
+from mtcheck.core.assertions import (
+    denials,
+    deniers,
+    knows_denials,
+    may_deny,
+    may_stand_for,
+    paired_sentences,
+    window,
+)
 from mtcheck.core.content import Content
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.signs import DENIES
@@ -38,16 +46,17 @@ class NegationMismatch(SegmentRule):
             return  # telegraphic: whether its idea is denied is not to be told from its words
         if not (source.signs | target.signs) & DENIES:
             return
-        assert segment.source_content is not None
+        mine, other = segment.source_content, segment.target_content
+        assert mine is not None
         for ours, theirs in paired_sentences(source, target):
             if "?" in ours.of(source.value)[-2:] + theirs.of(target.value)[-2:]:
                 continue  # who asks whether it is not so asks whether it is
             lost, added = denials(source, ours), denials(target, theirs)
-            if lost and not added and not may_deny(target, theirs):
-                said = _is_said(segment.source_content, ours, lost, segment.target_content, theirs)
+            if lost and not added and not may_stand_for(mine, ours, other, theirs):
+                said = _is_said(mine, ours, lost, other, theirs)
                 message = f"The source denies this: “{lost[0].of(source.value)}”."
-            elif added and not lost and not may_deny(source, ours):
-                said = _is_said(segment.target_content, theirs, added, segment.source_content, ours)
+            elif added and not lost and not may_stand_for(other, theirs, mine, ours):
+                said = _is_said(other, theirs, added, mine, ours)
                 message = f"The source does not deny this: “{added[0].of(target.value)}”."
             else:
                 continue
@@ -55,15 +64,21 @@ class NegationMismatch(SegmentRule):
                 yield self.finding(message, theirs, source_span=ours)
 
 
+def _keys(content: Content, span: Span) -> frozenset[str]:
+    """All that the words of a part can mean."""
+    return frozenset().union(*(word.keys for word in content.within(span)))
+
+
 def _is_said(denied: Content, sentence: Span, negators: list[Span], other: Content, theirs: Span) -> bool:
     """True if the other side says what is denied: not a paraphrase, as `expected` is of `not unexpected`."""
     if len(negators) > 1:
         return False
     near = window(denied, negators[0], sentence, _REACH)
-    places = [denied.text.words[word.at] for word in near]
+    alike = frozenset().union(*(word.keys for word in deniers(other, theirs)))
+    places = [denied.text.words[word.at] for word in near if word.keys.isdisjoint(alike)]
     if any(may_deny(denied.text, Span(place.start, place.end), beside_negators=False) for place in places):
         return False
-    keys = frozenset().union(*(word.keys for word in other.within(theirs)))
+    keys = _keys(other, theirs)
     covered = denied.coverage(other, sentence).share >= _LEAST_SHARE
     focus = denied.within(Span(negators[0].end, sentence.end))[:1]
     if focus and denied.text.value[negators[0].end : denied.text.words[focus[0].at].start].isspace():
