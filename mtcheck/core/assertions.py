@@ -19,6 +19,8 @@ _MARKS = frozenset(map(chr, PLAIN_MARKS))
 _LETTERS = re.compile(r"\w+")
 # A beginning such as `o-` or `in-` is one only before so many letters.
 _AFTER_PART = 4
+# What may stand between a modal verb and another that it governs: must be able to.
+_GOVERNED = re.compile(r"\s+(?:\w+\s+)?")
 # Characters before or after a negator in which its idiom lies.
 _IDIOM = 70
 # Beginnings that are hardly ever anything else, whether or not the rest is a known word.
@@ -152,11 +154,25 @@ class Modal(NamedTuple):
 
 
 def modals(text: Text, span: Span) -> list[Modal]:
-    """The modal words in a part of a text, in order."""
-    must, may = (_phrases(kind, text, span) for kind in modality(text.lang))
+    """The words in a part of a text by which something must or may be, in order; of `may have to` the first alone."""
+    must, may, _, verbs = (_phrases(kind, text, span) for kind in modality(text.lang))
     found = [Modal(word, True, any(word.overlaps(other) for other in may)) for word in must]
     found += [Modal(word, False, True) for word in may if not any(word.overlaps(other) for other in must)]
-    return sorted(found)
+    leading: list[Modal] = []
+    for modal in sorted(found):
+        if not any(_GOVERNED.fullmatch(text.value, verb.end, modal.span.start) for verb in verbs):
+            leading.append(modal)
+    return leading
+
+
+def predictions(text: Text, span: Span) -> list[Span]:
+    """The words in a part of a text by which something will be, in order."""
+    return _phrases(modality(text.lang)[2], text, span)
+
+
+def may_verbs(text: Text, span: Span) -> list[Span]:
+    """The verbs in a part of a text by which something may be, in order."""
+    return _phrases(modality(text.lang)[3], text, span)
 
 
 def _phrases(kind: Modality, text: Text, span: Span) -> list[Span]:
@@ -181,7 +197,7 @@ def _phrases(kind: Modality, text: Text, span: Span) -> list[Span]:
 
 def knows_modality(lang: str | None) -> bool:
     """True if the language's modal words are known."""
-    return all(kind.pattern for kind in modality(lang))
+    return all(kind.pattern for kind in modality(lang)[:2])
 
 
 def paired_sentences(source: Text, target: Text) -> list[tuple[Span, Span]]:
@@ -192,10 +208,11 @@ def paired_sentences(source: Text, target: Text) -> list[tuple[Span, Span]]:
     return [(source.trimmed, target.trimmed)] if min(len(ours), len(theirs)) == 1 else []
 
 
-def window(content: Content, place: Span, within: Span, reach: int) -> list[ContentWord]:
-    """The content words of a sentence nearest to a place in it: so many before, so many after."""
+def window(content: Content, place: Span, within: Span, reach: int, before: int | None = None) -> list[ContentWord]:
+    """The content words of a sentence nearest to a place in it: so many after, and as many before if not told."""
     words = content.text.words
     inside = content.within(within)
-    before = [word for word in inside if words[word.at].end <= place.start]
+    ahead = [word for word in inside if words[word.at].end <= place.start]
     after = [word for word in inside if words[word.at].start >= place.end]
-    return before[-reach:] + after[:reach]
+    most = reach if before is None else before
+    return ahead[len(ahead) - min(most, len(ahead)) :] + after[:reach]

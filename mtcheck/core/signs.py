@@ -32,7 +32,7 @@ class _Signs(Memo[int]):
     def __init__(self, lang: str | None) -> None:
         super().__init__()
         self._lang = lang
-        self._denial, (self._must, self._may) = denial(lang), modality(lang)
+        self._denial, (self._must, self._may, *_) = denial(lang), modality(lang)
 
     def look_up(self, word: str) -> int:
         return (
@@ -121,10 +121,10 @@ def denial(lang: str | None) -> Denial:
 
 
 @lru_cache(maxsize=64)
-def modality(lang: str | None) -> tuple[Modality, Modality]:
-    """How a language obliges, and how it allows."""
+def modality(lang: str | None) -> tuple[Modality, Modality, Modality, Modality]:
+    """How a language obliges, how it allows, how it foretells, and the verbs by which it allows."""
     data = language(lang).modality
-    return Modality(data.obligation), Modality(data.possibility)
+    return Modality(data.obligation), Modality(data.possibility), Modality(data.certainty), Modality(data.verbs)
 
 
 def plain(text: str) -> str:

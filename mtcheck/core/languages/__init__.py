@@ -64,14 +64,17 @@ class Negation(BaseModel):
 
 
 class Modality(BaseModel):
-    """How a language says that something must be, may be, or is only said to be.
+    """How a language says that something must be, may be, will be, or is only said to be.
 
     Regular expressions, case ignored, of the verbs and phrases of each kind. Words that can mean two
-    kinds stand in both, so that neither counts as a contradiction.
+    kinds stand in both, so that neither counts as a contradiction. `verbs` are those of possibility that govern another
+    verb: can, may.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    verbs: list[str] = []
+    certainty: list[str] = []
     obligation: list[str] = []
     possibility: list[str] = []
     hearsay: list[str] = []
