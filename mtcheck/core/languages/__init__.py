@@ -84,7 +84,9 @@ class Roles(BaseModel):
     """How a language says who does something and to whom it is done.
 
     `agents` stand before the one who acts in the passive (by, av, von), `opponents` before the one it is done to
-    (against). With `verb_second` a verb may stand before its subject.
+    (against), `genitives` between a body and whose it is (of). With `verb_second` a verb may stand before its subject;
+    `objects` and `subjects` are then the articles that tell the one from the other. `actors` are English words for
+    people and bodies, `called` beginnings of another language's words by which of these they mean.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -92,6 +94,11 @@ class Roles(BaseModel):
     agents: Words = []
     opponents: Words = []
     articles: Words = []
+    genitives: Words = []
+    objects: Words = []
+    subjects: Words = []
+    actors: Words = []
+    called: dict[str, Words] = {}
     verb_second: bool = False
 
 
