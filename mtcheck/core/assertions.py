@@ -102,6 +102,12 @@ def _edges(text: Text, index: int) -> Span:
     return Span(word.start, word.end)
 
 
+def rules_out(text: Text, span: Span) -> bool:
+    """True if a part of a text has a verb that surely denies what it governs: advise against, rule out."""
+    verbs = denial(text.lang).verbs
+    return verbs is not None and verbs.search(text.value, span.start, span.end) is not None
+
+
 _IMPLIED, _NEGATOR, _PART, _SURE_START = "implied", "negator", "part", "sure start"
 _CARRIERS = frozenset((_IMPLIED, _NEGATOR, _PART))
 _DENIERS = frozenset((_IMPLIED, _PART))

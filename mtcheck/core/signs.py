@@ -63,6 +63,7 @@ class Denial(Memo[bool]):
         self.phrases = _alternatives([rf"\b{re.escape(word)}" for word in implicit if " " in word])
         self.starts = tuple(plain(part[:-1]) for part in data.parts if part.endswith("-"))
         self.ends = tuple(plain(part[1:]) for part in data.parts if part.startswith("-"))
+        self.verbs = _words_of(data.verbs)
         self.idioms = _bounded([idiom.replace("’", "'") for idiom in data.idioms])
 
     def look_up(self, word: str) -> bool:

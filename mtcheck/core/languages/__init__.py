@@ -51,7 +51,8 @@ class Negation(BaseModel):
     `words` negate by themselves (not, never, inte), those also in `alone` only beside another of them or one of
     the words given there (ne … pas, ne … plus). `parts` are word beginnings or endings that negate
     (un-, -less, o-). `implicit` are words and stems that deny without a negator (miss, fail, refuse, lack).
-    `idioms` are regular expressions of phrases that hold a negator and deny nothing (not only, inte minst).
+    `idioms` are regular expressions of phrases that hold a negator and deny nothing (not only, inte minst),
+    `verbs` of those that surely deny what they govern (advise against, rule out).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,6 +62,7 @@ class Negation(BaseModel):
     parts: list[str] = []
     implicit: Words = []
     idioms: list[str] = []
+    verbs: list[str] = []
 
 
 class Modality(BaseModel):

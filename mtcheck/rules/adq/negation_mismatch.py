@@ -9,6 +9,7 @@ from mtcheck.core.assertions import (
     may_deny,
     may_stand_for,
     paired_sentences,
+    rules_out,
     window,
 )
 from mtcheck.core.content import Content
@@ -21,6 +22,7 @@ _REACH = 2
 _LEAST_SHARE = 0.25
 # Content words of a sentence that leaves no room to deny something in other words.
 _BRIEF = 7
+_RULED_OUT = "One side rules out, or advises against, what the other does not."
 
 
 @RULES.register
@@ -44,7 +46,9 @@ class NegationMismatch(SegmentRule):
             return
         if segment.role in (Role.HEADLINE, Role.SUBHEAD):
             return  # telegraphic: whether its idea is denied is not to be told from its words
-        if not (source.signs | target.signs) & DENIES:
+        if not (source.signs | target.signs) & DENIES and not any(
+            rules_out(text, text.trimmed) for text in (source, target)
+        ):
             return
         mine, other = segment.source_content, segment.target_content
         assert mine is not None
@@ -52,6 +56,14 @@ class NegationMismatch(SegmentRule):
             if "?" in ours.of(source.value)[-2:] + theirs.of(target.value)[-2:]:
                 continue  # who asks whether it is not so asks whether it is
             lost, added = denials(source, ours), denials(target, theirs)
+            out = rules_out(source, ours), rules_out(target, theirs)
+            if any(out):
+                # As much is denied if one side has neither or both have both; or if the other has another word for it.
+                here, there = (target, theirs) if out[0] else (source, ours)
+                same = bool(lost) == bool(added) if all(out) else lost or added or may_deny(here, there)
+                if not same and mine.coverage(other, ours).share >= _LEAST_SHARE:
+                    yield self.finding(_RULED_OUT, theirs, source_span=ours)
+                continue
             if lost and not added and not may_stand_for(mine, ours, other, theirs):
                 said = _is_said(mine, ours, lost, other, theirs)
                 message = f"The source denies this: “{lost[0].of(source.value)}”."

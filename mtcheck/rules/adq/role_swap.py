@@ -93,7 +93,7 @@ class RoleSwap(SegmentRule):
             if (
                 _does_to(a, b, source.text, mine)
                 and _does_to(d, c, target.text, other)
-                and _same_deed(source, mine, target, other, _SAME_DEED_TOLD)
+                and _same_deed(source, mine, target, other, _SAME_DEED_TOLD, said=1)
             ):
                 yield self.finding(
                     f"“{d.text}” and “{c.text}” have changed places.",
@@ -268,7 +268,9 @@ def _is_in_aside(subject: _Name, object_: _Name, text: str) -> bool:
     return text[subject.end] != "," or (not opened and "," in text[object_.end : object_.end + _ASIDE])
 
 
-def _same_deed(ours: Content, mine: Span, theirs: Content, other: Span, least: float = _SAME_DEED) -> bool:
+def _same_deed(
+    ours: Content, mine: Span, theirs: Content, other: Span, least: float = _SAME_DEED, said: int = _LEAST_SAID
+) -> bool:
     """True if the sentences say much the same."""
-    said = ours.coverage(theirs, mine)
-    return said.covered >= _LEAST_SAID and said.share >= least and theirs.coverage(ours, other).share >= least
+    covered = ours.coverage(theirs, mine)
+    return covered.covered >= said and covered.share >= least and theirs.coverage(ours, other).share >= least
