@@ -83,7 +83,9 @@ def _runs(text: Text, found: Mapping[int, frozenset[str]]) -> Iterator[Actor]:
 def _are_linked(text: Text, last: int, at: int, links: Iterable[str]) -> bool:
     gap = text.value[text.word(last).end : text.word(at).start]
     between = range(last + 1, at)
-    return all(text.folded_words[i] in links or text.raw_words[i].isupper() for i in between) and not any(char in ",;:.–—" for char in gap)
+    return all(text.folded_words[i] in links or text.raw_words[i].isupper() for i in between) and not any(
+        char in ",;:.–—" for char in gap
+    )
 
 
 def _actor(text: Text, run: Sequence[int], found: Mapping[int, frozenset[str]]) -> Actor:

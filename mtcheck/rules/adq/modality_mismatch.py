@@ -56,13 +56,13 @@ class ModalityMismatch(SegmentRule):
                     yield self._contradicts(segment, word.span, original.span, *verbs)
             if lost or "?" in source.chars:
                 continue  # who asks whether you will asks whether you can
-            word, original = _may_be(target, theirs, said), _will_be(source, ours, meant)
+            here, there = _may_be(target, theirs, said), _will_be(source, ours, meant)
             verbs = ("allows", "foretells")
-            if word is None or original is None:
-                word, original = _will_be(target, theirs, said), _may_be(source, ours, meant)
+            if here is None or there is None:
+                here, there = _will_be(target, theirs, said), _may_be(source, ours, meant)
                 verbs = ("foretells", "allows")
-            if word is not None and original is not None and _same_act(segment, word, theirs, original, ours, before=0, reach=2):
-                yield self._contradicts(segment, word, original, *verbs)
+            if here and there and _same_act(segment, here, theirs, there, ours, reach=2, before=0):
+                yield self._contradicts(segment, here, there, *verbs)
 
     def _contradicts(self, segment: SegmentContext, word: Span, original: Span, does: str, did: str) -> Finding:
         assert segment.source is not None

@@ -31,7 +31,8 @@ class NegationMismatch(SegmentRule):
 
     Anti-pattern: `The loot has been recovered` for `Bytet har inte återfunnits`.
     Best practice: the same truth. A sentence is flagged only where one side has a word that negates and nothing on the
-    other side can: no other negator, no un- or -less, no verb such as fail or refuse.
+    other side can: no other negator, no un- or -less, no verb such as fail or refuse; or where one side rules out, or
+    advises against, what the other does not.
     """
 
     name = "negation-mismatch"

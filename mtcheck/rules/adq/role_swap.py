@@ -18,7 +18,7 @@ _LEAST_BETWEEN = 1
 _FARTHEST_SUBJECT = 8
 _LEAST_SAID = 3
 _MOST_BETWEEN = 3
-_APART = frozenset(",;:–—\"“”„«»()")
+_APART = frozenset(',;:–—"“”„«»()')
 # Characters in which what is told of a name ends.
 _ASIDE = 40
 _SAME_DEED = 0.4
@@ -31,8 +31,8 @@ class RoleSwap(SegmentRule):
     """Who did it and to whom it was done have changed places.
 
     Anti-pattern: `Stålnacke criticizes Rydvall` for `Rydvall kritiserar Stålnacke`.
-    Best practice: the source's roles. Only two names in one sentence, in the other order, in the active voice on both
-    sides and with what happens between them, are surely swapped.
+    Best practice: the source's roles. Only two names, or people and bodies that both texts name, in one sentence, in
+    the other order, in the active voice on both sides and with what happens between them, are surely swapped.
     """
 
     name = "role-swap"
@@ -51,7 +51,8 @@ class RoleSwap(SegmentRule):
         yield from found or self._actors_swapped(segment)
 
     def _names_swapped(self, segment: SegmentContext) -> Iterator[Finding]:
-        assert segment.source is not None and segment.source_content is not None
+        assert segment.source is not None
+        assert segment.source_content is not None
         if len(segment.source_names) < 2 or len(segment.target_names) < 2:
             return
         if _in_one_order(segment.source_names, segment.target_names):
