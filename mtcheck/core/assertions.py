@@ -93,13 +93,9 @@ def may_stand_for(negator: Content, span: Span, content: Content, part: Span) ->
     shared = [word for word in deniers(content, part) if any(not word.keys.isdisjoint(other.keys) for other in there)]
     if not shared:
         return True
-    ends = [part.start, *(end for word in shared for end in _edges(text, word.at)), part.end]
+    words = [text.word(word.at) for word in shared]
+    ends = [part.start, *(end for word in words for end in (word.start, word.end)), part.end]
     return any(may_deny(text, Span(*gap)) for gap in zip(ends[::2], ends[1::2], strict=True))
-
-
-def _edges(text: Text, index: int) -> Span:
-    word = text.word(index)
-    return Span(word.start, word.end)
 
 
 def rules_out(text: Text, span: Span) -> bool:
@@ -138,7 +134,10 @@ class _Carriers(Memo[str]):
             rest = word[len(start) :]
             if word.startswith(start) and len(rest) >= _AFTER_PART and (rest[0] in "-‑" or self._words.knows(rest)):
                 return _PART
-        return _SURE_START if len(word) > _AFTER_PART + 1 and word.startswith(self._sure) else ""
+        if len(word) <= _AFTER_PART + 1 or not word.startswith(self._sure):
+            return ""
+        meant = self._words.meanings(word)
+        return _PART if not meant or any(meaning.startswith("un") for meaning in meant) else _SURE_START
 
 
 @lru_cache(maxsize=64)
