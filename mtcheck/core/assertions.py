@@ -19,6 +19,8 @@ _MARKS = frozenset(map(chr, PLAIN_MARKS))
 _LETTERS = re.compile(r"\w+")
 # A beginning such as `o-` or `in-` is one only before so many letters.
 _AFTER_PART = 4
+# What may stand between a modal verb and another that it governs: must be able to.
+_GOVERNED = re.compile(r"\s+(?:\w+\s+)?")
 # Characters before or after a negator in which its idiom lies.
 _IDIOM = 70
 # Beginnings that are hardly ever anything else, whether or not the rest is a known word.
@@ -72,8 +74,39 @@ def may_deny(text: Text, span: Span, *, beside_negators: bool = True) -> bool:
     return not kinds.isdisjoint(_CARRIERS if beside_negators else _HIDDEN)
 
 
+def deniers(content: Content, span: Span) -> list[ContentWord]:
+    """The content words in a part of a text that can carry a negation and are no negators: fail, unable, careless."""
+    carriers = _carriers(content.text.lang)
+    words = content.text.raw_words
+    return [word for word in content.within(span) if carriers[words[word.at]] in _DENIERS]
+
+
+def may_stand_for(negator: Content, span: Span, content: Content, part: Span) -> bool:
+    """True if anything in a part of a text can stand for the negator of the other: what denies there too does not.
+
+    Of `failure` for the source's `Versagen` nothing is left to stand for its `nicht`.
+    """
+    text = content.text
+    if not may_deny(text, part):
+        return False
+    there = deniers(negator, span)
+    shared = [word for word in deniers(content, part) if any(not word.keys.isdisjoint(other.keys) for other in there)]
+    if not shared:
+        return True
+    words = [text.word(word.at) for word in shared]
+    ends = [part.start, *(end for word in words for end in (word.start, word.end)), part.end]
+    return any(may_deny(text, Span(*gap)) for gap in zip(ends[::2], ends[1::2], strict=True))
+
+
+def rules_out(text: Text, span: Span) -> bool:
+    """True if a part of a text has a verb that surely denies what it governs: advise against, rule out."""
+    verbs = denial(text.lang).verbs
+    return verbs is not None and verbs.search(text.value, span.start, span.end) is not None
+
+
 _IMPLIED, _NEGATOR, _PART, _SURE_START = "implied", "negator", "part", "sure start"
 _CARRIERS = frozenset((_IMPLIED, _NEGATOR, _PART))
+_DENIERS = frozenset((_IMPLIED, _PART))
 _HIDDEN = frozenset((_IMPLIED, _PART, _SURE_START))
 
 
@@ -101,7 +134,10 @@ class _Carriers(Memo[str]):
             rest = word[len(start) :]
             if word.startswith(start) and len(rest) >= _AFTER_PART and (rest[0] in "-‑" or self._words.knows(rest)):
                 return _PART
-        return _SURE_START if len(word) > _AFTER_PART + 1 and word.startswith(self._sure) else ""
+        if len(word) <= _AFTER_PART + 1 or not word.startswith(self._sure):
+            return ""
+        meant = self._words.meanings(word)
+        return _PART if not meant or any(meaning.startswith("un") for meaning in meant) else _SURE_START
 
 
 @lru_cache(maxsize=64)
@@ -123,11 +159,25 @@ class Modal(NamedTuple):
 
 
 def modals(text: Text, span: Span) -> list[Modal]:
-    """The modal words in a part of a text, in order."""
-    must, may = (_phrases(kind, text, span) for kind in modality(text.lang))
+    """The words in a part of a text by which something must or may be, in order; of `may have to` the first alone."""
+    must, may, _, verbs = (_phrases(kind, text, span) for kind in modality(text.lang))
     found = [Modal(word, True, any(word.overlaps(other) for other in may)) for word in must]
     found += [Modal(word, False, True) for word in may if not any(word.overlaps(other) for other in must)]
-    return sorted(found)
+    leading: list[Modal] = []
+    for modal in sorted(found):
+        if not any(_GOVERNED.fullmatch(text.value, verb.end, modal.span.start) for verb in verbs):
+            leading.append(modal)
+    return leading
+
+
+def predictions(text: Text, span: Span) -> list[Span]:
+    """The words in a part of a text by which something will be, in order."""
+    return _phrases(modality(text.lang)[2], text, span)
+
+
+def may_verbs(text: Text, span: Span) -> list[Span]:
+    """The verbs in a part of a text by which something may be, in order."""
+    return _phrases(modality(text.lang)[3], text, span)
 
 
 def _phrases(kind: Modality, text: Text, span: Span) -> list[Span]:
@@ -152,7 +202,7 @@ def _phrases(kind: Modality, text: Text, span: Span) -> list[Span]:
 
 def knows_modality(lang: str | None) -> bool:
     """True if the language's modal words are known."""
-    return all(kind.pattern for kind in modality(lang))
+    return all(kind.pattern for kind in modality(lang)[:2])
 
 
 def paired_sentences(source: Text, target: Text) -> list[tuple[Span, Span]]:
@@ -163,10 +213,11 @@ def paired_sentences(source: Text, target: Text) -> list[tuple[Span, Span]]:
     return [(source.trimmed, target.trimmed)] if min(len(ours), len(theirs)) == 1 else []
 
 
-def window(content: Content, place: Span, within: Span, reach: int) -> list[ContentWord]:
-    """The content words of a sentence nearest to a place in it: so many before, so many after."""
+def window(content: Content, place: Span, within: Span, reach: int, before: int | None = None) -> list[ContentWord]:
+    """The content words of a sentence nearest to a place in it: so many after, and as many before if not told."""
     words = content.text.words
     inside = content.within(within)
-    before = [word for word in inside if words[word.at].end <= place.start]
+    ahead = [word for word in inside if words[word.at].end <= place.start]
     after = [word for word in inside if words[word.at].start >= place.end]
-    return before[-reach:] + after[:reach]
+    most = reach if before is None else before
+    return ahead[len(ahead) - min(most, len(ahead)) :] + after[:reach]

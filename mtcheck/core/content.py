@@ -24,6 +24,7 @@ from mtcheck.core.types import Span
 _CLAUSE_END = re.compile(r"[,;:–—](?=\s)|\s[–—-](?=\s)")
 _SHORTEST = 3
 _NAME_STEM = 5
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 # The keys of a content word, and whether its meaning is known.
@@ -225,6 +226,8 @@ class _Entries(Memo["Meaning | None"]):
         found = self._meanings(word)
         plain = plain_letters(word)
         extra = {f"={plain}"}
+        if word[0].isdecimal():
+            extra.add(f"={plain.rstrip(_LETTERS)}")  # 133 of 133bn
         if len(plain) >= _NAME_STEM:
             extra.add(f"={plain[:_NAME_STEM]}…")
         return found | extra, bool(found) or word[0].isdecimal()

@@ -32,7 +32,7 @@ class _Signs(Memo[int]):
     def __init__(self, lang: str | None) -> None:
         super().__init__()
         self._lang = lang
-        self._denial, (self._must, self._may) = denial(lang), modality(lang)
+        self._denial, (self._must, self._may, *_) = denial(lang), modality(lang)
 
     def look_up(self, word: str) -> int:
         return (
@@ -63,6 +63,7 @@ class Denial(Memo[bool]):
         self.phrases = _alternatives([rf"\b{re.escape(word)}" for word in implicit if " " in word])
         self.starts = tuple(plain(part[:-1]) for part in data.parts if part.endswith("-"))
         self.ends = tuple(plain(part[1:]) for part in data.parts if part.startswith("-"))
+        self.verbs = _words_of(data.verbs)
         self.idioms = _bounded([idiom.replace("’", "'") for idiom in data.idioms])
 
     def look_up(self, word: str) -> bool:
@@ -121,10 +122,10 @@ def denial(lang: str | None) -> Denial:
 
 
 @lru_cache(maxsize=64)
-def modality(lang: str | None) -> tuple[Modality, Modality]:
-    """How a language obliges, and how it allows."""
+def modality(lang: str | None) -> tuple[Modality, Modality, Modality, Modality]:
+    """How a language obliges, how it allows, how it foretells, and the verbs by which it allows."""
     data = language(lang).modality
-    return Modality(data.obligation), Modality(data.possibility)
+    return Modality(data.obligation), Modality(data.possibility), Modality(data.certainty), Modality(data.verbs)
 
 
 def plain(text: str) -> str:

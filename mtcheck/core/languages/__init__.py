@@ -51,7 +51,8 @@ class Negation(BaseModel):
     `words` negate by themselves (not, never, inte), those also in `alone` only beside another of them or one of
     the words given there (ne … pas, ne … plus). `parts` are word beginnings or endings that negate
     (un-, -less, o-). `implicit` are words and stems that deny without a negator (miss, fail, refuse, lack).
-    `idioms` are regular expressions of phrases that hold a negator and deny nothing (not only, inte minst).
+    `idioms` are regular expressions of phrases that hold a negator and deny nothing (not only, inte minst),
+    `verbs` of those that surely deny what they govern (advise against, rule out).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,17 +62,21 @@ class Negation(BaseModel):
     parts: list[str] = []
     implicit: Words = []
     idioms: list[str] = []
+    verbs: list[str] = []
 
 
 class Modality(BaseModel):
-    """How a language says that something must be, may be, or is only said to be.
+    """How a language says that something must be, may be, will be, or is only said to be.
 
     Regular expressions, case ignored, of the verbs and phrases of each kind. Words that can mean two
-    kinds stand in both, so that neither counts as a contradiction.
+    kinds stand in both, so that neither counts as a contradiction. `verbs` are those of possibility that govern another
+    verb: can, may.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    verbs: list[str] = []
+    certainty: list[str] = []
     obligation: list[str] = []
     possibility: list[str] = []
     hearsay: list[str] = []
@@ -81,7 +86,9 @@ class Roles(BaseModel):
     """How a language says who does something and to whom it is done.
 
     `agents` stand before the one who acts in the passive (by, av, von), `opponents` before the one it is done to
-    (against). With `verb_second` a verb may stand before its subject.
+    (against), `genitives` between a body and whose it is (of). With `verb_second` a verb may stand before its subject;
+    `objects` and `subjects` are then the articles that tell the one from the other. `actors` are English words for
+    people and bodies, `called` beginnings of another language's words by which of these they mean.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -89,6 +96,11 @@ class Roles(BaseModel):
     agents: Words = []
     opponents: Words = []
     articles: Words = []
+    genitives: Words = []
+    objects: Words = []
+    subjects: Words = []
+    actors: Words = []
+    called: dict[str, Words] = {}
     verb_second: bool = False
 
 

@@ -15,6 +15,10 @@ from mtcheck.rules.base import RULES, SegmentRule
 _SPREAD = 0.16
 _SPREAD_SHORT = 0.95
 _LIMIT = 4.2
+# Where most of what the source says is missing too, so much of it known.
+_LIMIT_UNSAID = 2.5
+_MOST = 0.7
+_LEAST_KNOWN = 8
 _LEAST_DIFFERENCE = 25
 _DENSE = 0.6
 _IDEOGRAPHS = "\u2e80"
@@ -26,7 +30,8 @@ class LengthOutlier(SegmentRule):
 
     Anti-pattern: one clause for a paragraph; a paragraph for a subhead.
     Best practice: check for omitted or added text. The ratio is judged by what is usual between the
-    two languages, and the less the shorter the text.
+    two languages, and the less the shorter the text; less is asked of a short translation that leaves most words of
+    the source without a counterpart.
     """
 
     name = "length-outlier"
@@ -34,7 +39,7 @@ class LengthOutlier(SegmentRule):
     severity = Severity.MAJOR
     mqm = "accuracy"
     needs_source = True
-    supersedes = frozenset({"omitted-content", "added-content"})
+    supersedes = frozenset({"omitted-content", "added-content", "number-mismatch"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         source, target = segment.source, segment.target
@@ -48,10 +53,18 @@ class LengthOutlier(SegmentRule):
         if abs(actual - expected) < _LEAST_DIFFERENCE:
             return
         deviation = math.log((actual + 1) / (expected + 1)) / spread(min(expected, actual))
-        if abs(deviation) > _LIMIT:
+        if abs(deviation) > _LIMIT or (deviation < -_LIMIT_UNSAID and _is_mostly_unsaid(segment)):
             direction = "longer" if deviation > 0 else "shorter"
             times = max(actual, expected) / max(1.0, min(actual, expected))
             yield self.finding(f"The translation is {times:.1f} times {direction} than usual.", target.trimmed)
+
+
+def _is_mostly_unsaid(segment: SegmentContext) -> bool:
+    """True if few words of the source have a counterpart, though there are some: it is its beginning, or its gist."""
+    if segment.source_content is None:
+        return False
+    said = segment.source_content.coverage(segment.target_content)
+    return said.known >= _LEAST_KNOWN and 0 < said.covered <= (1 - _MOST) * said.known
 
 
 def _length(text: Text) -> float:

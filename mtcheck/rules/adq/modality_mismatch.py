@@ -6,25 +6,29 @@ from mtcheck.core.assertions import (
     Modal,
     denials,
     knows_modality,
+    may_verbs,
     modals,
     paired_sentences,
+    predictions,
     window,
 )
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.signs import ALLOWS, OBLIGES
+from mtcheck.core.signs import ALLOWS
+from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 _REACH = 3
+_CLAUSE_MARK = frozenset(",;:–—")
 
 
 @RULES.register
 class ModalityMismatch(SegmentRule):
-    """What must be may be in the translation, or the other way about.
+    """What must be or will be may be in the translation, or the other way about.
 
     Anti-pattern: `Safety may go first` for `Säkerheten måste gå först`.
     Best practice: the same force. Words that can mean either are no contradiction; a sentence is flagged only where one
-    side has words of obligation alone and the other of possibility alone.
+    side has words of obligation or of the future alone and the other of possibility alone.
     """
 
     name = "modality-mismatch"
@@ -37,40 +41,86 @@ class ModalityMismatch(SegmentRule):
         source, target = segment.source, segment.target
         if source is None or not (knows_modality(source.lang) and knows_modality(target.lang)):
             return
-        mine, other = source.signs, target.signs
-        if not (mine & OBLIGES and other & ALLOWS) and not (mine & ALLOWS and other & OBLIGES):
+        if not (source.signs | target.signs) & ALLOWS:
             return
         for ours, theirs in paired_sentences(source, target):
-            if denials(source, ours) or denials(target, theirs):
+            lost, added = denials(source, ours), denials(target, theirs)
+            if bool(lost) != bool(added):
                 continue  # what may not be must not be
-            for word, meant in _contradictions(modals(target, theirs), modals(source, ours)):
-                if _same_act(segment, word.span, theirs, meant.span, ours):
+            said, meant = modals(target, theirs), modals(source, ours)
+            for word, original in _contradictions(said, meant):
+                if _is_denied(target, word.span, added) or _is_denied(source, original.span, lost):
+                    continue
+                if _same_act(segment, word.span, theirs, original.span, ours):
                     verbs = ("obliges", "allows") if word.obliges else ("allows", "obliges")
-                    said, original = word.span.of(target.value), meant.span.of(source.value)
-                    message = f"“{said}” {verbs[0]} where “{original}” {verbs[1]}."
-                    yield self.finding(message, word.span, source_span=meant.span)
+                    yield self._contradicts(segment, word.span, original.span, *verbs)
+            if lost or "?" in source.chars:
+                continue  # who asks whether you will asks whether you can
+            here, there = _may_be(target, theirs, said), _will_be(source, ours, meant)
+            verbs = ("allows", "foretells")
+            if here is None or there is None:
+                here, there = _will_be(target, theirs, said), _may_be(source, ours, meant)
+                verbs = ("foretells", "allows")
+            if here and there and _same_act(segment, here, theirs, there, ours, reach=2, before=0):
+                yield self._contradicts(segment, here, there, *verbs)
+
+    def _contradicts(self, segment: SegmentContext, word: Span, original: Span, does: str, did: str) -> Finding:
+        assert segment.source is not None
+        said, meant = word.of(segment.target.value), original.of(segment.source.value)
+        return self.finding(f"“{said}” {does} where “{meant}” {did}.", word, source_span=original)
 
 
-def _contradictions(said: Sequence[Modal], meant: Sequence[Modal]) -> Iterator[tuple[Modal, Modal]]:
+def _is_denied(text: Text, word: Span, negators: Sequence[Span]) -> bool:
+    """True if a negator stands in the clause of a modal word."""
+    gaps = [text.value[min(word.end, negator.end) : max(word.start, negator.start)] for negator in negators]
+    return any(_CLAUSE_MARK.isdisjoint(gap) for gap in gaps)
+
+
+def _may_be(text: Text, sentence: Span, found: Sequence[Modal]) -> Span | None:
+    """The verb by which something may be, in a sentence that says nothing of what will or must be."""
+    if not found or any(word.obliges for word in found) or predictions(text, sentence):
+        return None
+    verbs = may_verbs(text, sentence)
+    return verbs[0] if verbs else None
+
+
+def _will_be(text: Text, sentence: Span, found: Sequence[Modal]) -> Span | None:
+    """The words by which something will be, in a sentence that says nothing else of what may or must be."""
+    sure = predictions(text, sentence)
+    return sure[0] if sure and all(any(word.span.overlaps(other) for other in sure) for word in found) else None
+
+
+def _contradictions(said: Sequence[Modal], meant: Sequence[Modal]) -> list[tuple[Modal, Modal]]:
     """Modal words of which one surely obliges and the other surely allows.
 
     As many on both sides correspond in order; otherwise the first of each side speak for all, if all are alike.
     """
     if sorted((m.obliges, m.allows) for m in said) == sorted((m.obliges, m.allows) for m in meant):
-        return  # the same, in another order
+        return []  # the same, in another order
     if len(said) == len(meant):
         pairs = list(zip(said, meant, strict=True))
     else:
         alike = all(len({(m.obliges, m.allows) for m in side}) == 1 for side in (said, meant))
         pairs = [(said[0], meant[0])] if alike else []
-    for word, original in pairs:
-        if (word.obliges, word.allows) == (original.allows, original.obliges) and word.obliges != word.allows:
-            yield word, original
+    return [
+        (word, original)
+        for word, original in pairs
+        if (word.obliges, word.allows) == (original.allows, original.obliges) and word.obliges != word.allows
+    ]
 
 
-def _same_act(segment: SegmentContext, word: Span, theirs: Span, meant: Span, ours: Span) -> bool:
+def _same_act(
+    segment: SegmentContext,
+    word: Span,
+    theirs: Span,
+    meant: Span,
+    ours: Span,
+    *,
+    reach: int = _REACH,
+    before: int = _REACH,
+) -> bool:
     """True if the modal words of both sides stand beside words that correspond."""
     assert segment.source_content is not None
-    near = window(segment.target_content, word, theirs, _REACH)
-    keys = frozenset().union(*(word.keys for word in window(segment.source_content, meant, ours, _REACH)))
+    near = window(segment.target_content, word, theirs, reach, before)
+    keys = frozenset().union(*(word.keys for word in window(segment.source_content, meant, ours, _REACH, before)))
     return any(not word.keys.isdisjoint(keys) for word in near)

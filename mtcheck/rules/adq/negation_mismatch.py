@@ -2,7 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mtcheck.core.assertions import denials, knows_denials, may_deny, paired_sentences, window
+from mtcheck.core.assertions import (
+    denials,
+    deniers,
+    knows_denials,
+    may_deny,
+    may_stand_for,
+    paired_sentences,
+    rules_out,
+    window,
+)
 from mtcheck.core.content import Content
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.signs import DENIES
@@ -13,6 +22,7 @@ _REACH = 2
 _LEAST_SHARE = 0.25
 # Content words of a sentence that leaves no room to deny something in other words.
 _BRIEF = 7
+_RULED_OUT = "One side rules out, or advises against, what the other does not."
 
 
 @RULES.register
@@ -21,7 +31,8 @@ class NegationMismatch(SegmentRule):
 
     Anti-pattern: `The loot has been recovered` for `Bytet har inte återfunnits`.
     Best practice: the same truth. A sentence is flagged only where one side has a word that negates and nothing on the
-    other side can: no other negator, no un- or -less, no verb such as fail or refuse.
+    other side can: no other negator, no un- or -less, no verb such as fail or refuse; or where one side rules out, or
+    advises against, what the other does not.
     """
 
     name = "negation-mismatch"
@@ -36,18 +47,29 @@ class NegationMismatch(SegmentRule):
             return
         if segment.role in (Role.HEADLINE, Role.SUBHEAD):
             return  # telegraphic: whether its idea is denied is not to be told from its words
-        if not (source.signs | target.signs) & DENIES:
+        if not (source.signs | target.signs) & DENIES and not any(
+            rules_out(text, text.trimmed) for text in (source, target)
+        ):
             return
-        assert segment.source_content is not None
+        mine, other = segment.source_content, segment.target_content
+        assert mine is not None
         for ours, theirs in paired_sentences(source, target):
             if "?" in ours.of(source.value)[-2:] + theirs.of(target.value)[-2:]:
                 continue  # who asks whether it is not so asks whether it is
             lost, added = denials(source, ours), denials(target, theirs)
-            if lost and not added and not may_deny(target, theirs):
-                said = _is_said(segment.source_content, ours, lost, segment.target_content, theirs)
+            out = rules_out(source, ours), rules_out(target, theirs)
+            if any(out):
+                # As much is denied if one side has neither or both have both; or if the other has another word for it.
+                here, there = (target, theirs) if out[0] else (source, ours)
+                same = bool(lost) == bool(added) if all(out) else lost or added or may_deny(here, there)
+                if not same and mine.coverage(other, ours).share >= _LEAST_SHARE:
+                    yield self.finding(_RULED_OUT, theirs, source_span=ours)
+                continue
+            if lost and not added and not may_stand_for(mine, ours, other, theirs):
+                said = _is_said(mine, ours, lost, other, theirs)
                 message = f"The source denies this: “{lost[0].of(source.value)}”."
-            elif added and not lost and not may_deny(source, ours):
-                said = _is_said(segment.target_content, theirs, added, segment.source_content, ours)
+            elif added and not lost and not may_stand_for(other, theirs, mine, ours):
+                said = _is_said(other, theirs, added, mine, ours)
                 message = f"The source does not deny this: “{added[0].of(target.value)}”."
             else:
                 continue
@@ -55,15 +77,21 @@ class NegationMismatch(SegmentRule):
                 yield self.finding(message, theirs, source_span=ours)
 
 
+def _keys(content: Content, span: Span) -> frozenset[str]:
+    """All that the words of a part can mean."""
+    return frozenset().union(*(word.keys for word in content.within(span)))
+
+
 def _is_said(denied: Content, sentence: Span, negators: list[Span], other: Content, theirs: Span) -> bool:
     """True if the other side says what is denied: not a paraphrase, as `expected` is of `not unexpected`."""
     if len(negators) > 1:
         return False
     near = window(denied, negators[0], sentence, _REACH)
-    places = [denied.text.words[word.at] for word in near]
+    alike = frozenset().union(*(word.keys for word in deniers(other, theirs)))
+    places = [denied.text.words[word.at] for word in near if word.keys.isdisjoint(alike)]
     if any(may_deny(denied.text, Span(place.start, place.end), beside_negators=False) for place in places):
         return False
-    keys = frozenset().union(*(word.keys for word in other.within(theirs)))
+    keys = _keys(other, theirs)
     covered = denied.coverage(other, sentence).share >= _LEAST_SHARE
     focus = denied.within(Span(negators[0].end, sentence.end))[:1]
     if focus and denied.text.value[negators[0].end : denied.text.words[focus[0].at].start].isspace():

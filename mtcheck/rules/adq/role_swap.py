@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
+from mtcheck.core.actors import Actor, shared_actors
 from mtcheck.core.assertions import paired_sentences
 from mtcheck.core.content import Content, plain_letters
 from mtcheck.core.context import SegmentContext
@@ -15,9 +17,12 @@ from mtcheck.rules.base import RULES, SegmentRule
 _LEAST_BETWEEN = 1
 _FARTHEST_SUBJECT = 8
 _LEAST_SAID = 3
+_MOST_BETWEEN = 3
+_APART = frozenset(',;:–—"“”„«»()')
 # Characters in which what is told of a name ends.
 _ASIDE = 40
 _SAME_DEED = 0.4
+_SAME_DEED_TOLD = 0.2
 _SAME_BEGINNING = 4
 
 
@@ -26,8 +31,8 @@ class RoleSwap(SegmentRule):
     """Who did it and to whom it was done have changed places.
 
     Anti-pattern: `Stålnacke criticizes Rydvall` for `Rydvall kritiserar Stålnacke`.
-    Best practice: the source's roles. Only two names in one sentence, in the other order, in the active voice on both
-    sides and with what happens between them, are surely swapped.
+    Best practice: the source's roles. Only two names, or people and bodies that both texts name, in one sentence, in
+    the other order, in the active voice on both sides and with what happens between them, are surely swapped.
     """
 
     name = "role-swap"
@@ -42,6 +47,12 @@ class RoleSwap(SegmentRule):
             return
         if not (segment.source.language.roles.agents and segment.target.language.roles.agents):
             return  # the passive is not to be told from the active
+        found = list(self._names_swapped(segment))
+        yield from found or self._actors_swapped(segment)
+
+    def _names_swapped(self, segment: SegmentContext) -> Iterator[Finding]:
+        assert segment.source is not None
+        assert segment.source_content is not None
         if len(segment.source_names) < 2 or len(segment.target_names) < 2:
             return
         if _in_one_order(segment.source_names, segment.target_names):
@@ -66,6 +77,79 @@ class RoleSwap(SegmentRule):
                     Span(d.start, c.end),
                     source_span=Span(a.start, b.end),
                 )
+
+    def _actors_swapped(self, segment: SegmentContext) -> Iterator[Finding]:
+        source, target = segment.source_content, segment.target_content
+        assert source is not None
+        ours, theirs = shared_actors(source, segment.source_names, target, segment.target_names)
+        if len(ours) < 2 or len(theirs) < 2:
+            return
+        if not (source.text.language.roles.articles and target.text.language.roles.articles):
+            return  # it is the case that tells who acts
+        for mine, other in paired_sentences(source.text, target.text):
+            pair = _crossed(_inside(mine, ours), _inside(other, theirs))
+            if pair is None:
+                continue
+            (a, b), (d, c) = pair
+            if (
+                _does_to(a, b, source.text, mine)
+                and _does_to(d, c, target.text, other)
+                and _same_deed(source, mine, target, other, _SAME_DEED_TOLD, said=1)
+            ):
+                yield self.finding(
+                    f"“{d.text}” and “{c.text}” have changed places.",
+                    Span(d.start, c.end),
+                    source_span=Span(a.start, b.end),
+                )
+
+
+def _inside(sentence: Span, found: Sequence[Actor]) -> list[Actor]:
+    return [actor for actor in found if sentence.start <= actor.start and actor.end <= sentence.end]
+
+
+def _crossed(ours: list[Actor], theirs: list[Actor]) -> tuple[tuple[Actor, Actor], tuple[Actor, Actor]] | None:
+    """The first two actors of both sentences, if each stands once in both and they stand in the other order."""
+    for at, (a, b) in enumerate(pairwise(ours)):
+        for d, c in pairwise(theirs):
+            shared = a.keys & c.keys, b.keys & d.keys
+            if not all(shared) or all(key.startswith("=") for keys in shared for key in keys):
+                continue  # two names are compared by `_names_swapped`
+            lone = all(
+                sum(not actor.keys.isdisjoint(one.keys) for actor in side) == 1
+                for side, pair in ((ours, (c, d)), (theirs, (a, b)), (ours, (a, b)), (theirs, (c, d)))
+                for one in pair
+            )
+            return ((a, b), (d, c)) if lone and at == 0 and d is theirs[0] else None
+    return None
+
+
+def _does_to(subject: Actor, object_: Actor, text: Text, sentence: Span) -> bool:
+    """True if a sentence's first actor may be who acts and its second whom it is done to."""
+    roles, words = text.language.roles, text.folded_words
+    small = small_words(text.lang)
+    start = text.words_within(sentence).start
+    before, between = words[start : subject.first], words[subject.last + 1 : object_.first]
+    while between and text.raw_words[subject.last + len(between)].isupper():
+        between = between[:-1]  # the IF Metall union
+    if subject.first - start > _FARTHEST_SUBJECT or not between:
+        return False
+    if any(mark in _APART for mark in text.value[subject.end : object_.start]):
+        return False
+    if not {*before[-3:], *between}.isdisjoint(roles.agents):
+        return False
+    if text.raw_words[subject.last] != bare(text.raw_words[subject.last]):
+        return False  # a genitive
+    if (before and before[-1] in roles.objects) or between[-1] in roles.subjects:
+        return False
+    if before and before[-1] in small and before[-1] not in roles.articles:
+        return False  # with the union the company …
+    if between[-1] in small and between[-1] not in (*roles.opponents, *roles.articles):
+        return False
+    deeds = [word for word in between if word not in small]
+    if not deeds and roles.verb_second and not small.issuperset(words[object_.last + 1 : object_.last + 2]):
+        deeds = [text.raw_words[object_.last + 1]]  # hatte die Gruppe gewarnt
+        return deeds[0].islower() and any(word not in roles.articles for word in between)
+    return 0 < len(deeds) <= _MOST_BETWEEN
 
 
 def _in_one_order(ours: Sequence[Place], theirs: Sequence[Place]) -> bool:
@@ -185,7 +269,9 @@ def _is_in_aside(subject: _Name, object_: _Name, text: str) -> bool:
     return text[subject.end] != "," or (not opened and "," in text[object_.end : object_.end + _ASIDE])
 
 
-def _same_deed(ours: Content, mine: Span, theirs: Content, other: Span) -> bool:
+def _same_deed(
+    ours: Content, mine: Span, theirs: Content, other: Span, least: float = _SAME_DEED, said: int = _LEAST_SAID
+) -> bool:
     """True if the sentences say much the same."""
-    said = ours.coverage(theirs, mine)
-    return said.covered >= _LEAST_SAID and said.share >= _SAME_DEED and theirs.coverage(ours, other).share >= _SAME_DEED
+    covered = ours.coverage(theirs, mine)
+    return covered.covered >= said and covered.share >= least and theirs.coverage(ours, other).share >= least

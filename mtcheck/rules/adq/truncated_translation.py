@@ -17,8 +17,9 @@ class TruncatedTranslation(SegmentRule):
     """The translation breaks off in the middle of a sentence.
 
     Anti-pattern: `It took five months before the reactor was` for a sentence that the source ends.
-    Best practice: the whole sentence. Only an end on an article, a preposition or another small word that ends no
-    sentence, without a mark where the source has one, is surely a break.
+    Best practice: the whole sentence. Without a mark where the source has one, an end on an article, a preposition or
+    another small word that ends no sentence is surely a break; so is one on a word whose counterpart in the source is
+    not the end, with nothing of what follows it anywhere in the translation.
     """
 
     name = "truncated-translation"
@@ -26,7 +27,7 @@ class TruncatedTranslation(SegmentRule):
     severity = Severity.MAJOR
     mqm = "accuracy/omission"
     needs_source = True
-    supersedes = frozenset({"end-punctuation", "length-outlier", "unbalanced-quotes"})
+    supersedes = frozenset({"end-punctuation", "length-outlier", "unbalanced-quotes", "omitted-content", "NUM"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         target, source = segment.target, segment.source
@@ -39,7 +40,24 @@ class TruncatedTranslation(SegmentRule):
         if last is None or len(target.folded_words) < _LEAST_WORDS:
             return
         word = last["word"].casefold()
-        if word in target.language.function_words and word not in target.language.closing_words:
+        ends_none = word in target.language.function_words and word not in target.language.closing_words
+        lost = _unsaid_end(segment)
+        if ends_none or lost is not None:
             start = max(0, len(target.value) - 40) + last.start("word")
             span = Span(start, start + len(last["word"]))
-            yield self.finding(f"The sentence breaks off after “{last['word']}”.", span)
+            yield self.finding(
+                f"The sentence breaks off after “{last['word']}”.", span, source_span=lost or source.sentences[-1]
+            )
+
+
+def _unsaid_end(segment: SegmentContext) -> Span | None:
+    """What stands in the source after the counterpart of the translation's last word, if nothing of it is said."""
+    source, target = segment.source_content, segment.target_content
+    if source is None or not target.words or target.words[-1].at != len(target.text.raw_words) - 1:
+        return None
+    last = target.words[-1].keys
+    found = [place for place, word in enumerate(source.words) if not word.keys.isdisjoint(last)]
+    rest = source.words[found[-1] + 1 :] if found else ()
+    if not any(word.known for word in rest) or any(not word.keys.isdisjoint(target.keys) for word in rest):
+        return None
+    return Span(source.text.starts[rest[0].at], source.text.trimmed.end)

@@ -107,10 +107,12 @@ def _fault(asked: str, mark: str, segment: SegmentContext, source: Text) -> str 
     if segment.role not in SENTENCE_ROLES or not _is_sentence(target):
         return None
     if asked == "." and mark in ("", ",", ";"):
-        if not mark and _stops(target) >= _stops(source) and _trails(target):
+        if mark:
+            return f"“{mark}” ends the sentence."
+        if _NOTE.search(target.value) or (_stops(target) >= _stops(source) and _trails(target)):
             return None  # the sentence has its stop; what follows it is something else
         ends_short = _is_abbreviation(source) or _ADDRESS.search(_last_word(target.value))
-        return None if ends_short else "The full stop is lost." if not mark else f"“{mark}” ends the sentence."
+        return None if ends_short else "The full stop is lost."
     if asked in ("", ".") and mark == "!" and "!" not in source.value and "！" not in source.value:
         return "The source does not exclaim."
     return None
@@ -123,9 +125,7 @@ def _stops(text: Text) -> int:
 def _trails(text: Text) -> bool:
     """True if what follows the last full stop is no sentence: an identifier, an agency's sign."""
     stops = list(_STOP.finditer(text.value))
-    if not stops or _NOTE.search(text.value):
-        return True
-    return len(text.value[stops[-1].end() :].split()) < _LEAST_WORDS
+    return not stops or len(text.value[stops[-1].end() :].split()) < _LEAST_WORDS
 
 
 def _is_abbreviation(text: Text) -> bool:
