@@ -26,6 +26,7 @@ from mtcheck.core.languages import base_language, language_name
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score, Span, TokenValue
 from mtcheck.references.base import REFERENCES, Capability, Present, Progress, ReferenceModel
+from mtcheck.references.batching import padded
 from mtcheck.references.checkpoints import (
     LOCAL,
     WEIGHTS,
@@ -379,14 +380,7 @@ class HfModel(ReferenceModel):
         return [values[start:end] for start, end in pairwise(chain((0,), ends))]
 
     def _padded(self, sequences: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Ids, padded at the end, and where they are no padding: both (sequences, longest)."""
-        import torch
-
-        longest = max(map(len, sequences))
-        pad = self._tokenizer.pad_token_id or 0
-        ids = torch.tensor([[*some, *[pad] * (longest - len(some))] for some in sequences])
-        mask = torch.arange(longest) < torch.tensor([[len(some)] for some in sequences])
-        return ids.to(self._model.device), mask.to(self._model.device)
+        return padded(sequences, self._tokenizer.pad_token_id, self._model.device)
 
 
 class _Languages:
