@@ -254,12 +254,13 @@ class Score:
 
 
 class Pair(NamedTuple):
-    """What a reference model is asked about."""
+    """What a reference model is asked about. `references` are those of people, for models that read them."""
 
     source: str
     target: str
     source_lang: str
     target_lang: str
+    references: tuple[str, ...] = ()
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:

@@ -307,4 +307,3 @@ def _weights(folder: Path) -> Mapping[str, torch.Tensor]:
 def _read(path: Path, default: Any) -> Any:
     """A JSON file's content; the default where there is none."""
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else default
-

@@ -14,20 +14,31 @@ _UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "km", "my"})
 
 
 def halves(pair: Pair, *, source_fits: bool) -> tuple[Pair, Pair]:
-    """Both texts cut near their middle: at the same sentence if they have as many, else at any.
+    """All texts cut near their middle: at the same sentence if they have as many, else at any.
 
     A source of one sentence that is within the limit stays whole, for both halves of the target.
     """
-    source, target = pair.source, pair.target
-    cuts = _sentence_starts(source, pair.source_lang), _sentence_starts(target, pair.target_lang)
-    if cuts[0] and len(cuts[0]) == len(cuts[1]):
-        number = cuts[1].index(_nearest_middle(target, cuts[1]))
-        at, to = cuts[0][number], cuts[1][number]
-    else:
-        at, to = _nearest_middle(source, cuts[0]), _nearest_middle(target, cuts[1])
-        if source_fits and not cuts[0]:
-            return pair._replace(target=target[:to]), pair._replace(target=target[to:])
-    return pair._replace(source=source[:at], target=target[:to]), pair._replace(source=source[at:], target=target[to:])
+    starts = _sentence_starts(pair.target, pair.target_lang)
+    to = _nearest_middle(pair.target, starts)
+
+    def cut(text: str, lang: str) -> int:
+        own = _sentence_starts(text, lang)
+        return own[starts.index(to)] if to in starts and len(own) == len(starts) else _nearest_middle(text, own)
+
+    stays = source_fits and not _sentence_starts(pair.source, pair.source_lang)
+    at = 0 if stays else cut(pair.source, pair.source_lang)
+    ends = [cut(text, pair.target_lang) for text in pair.references]
+    left = pair._replace(
+        source=pair.source if stays else pair.source[:at],
+        target=pair.target[:to],
+        references=tuple(text[:end] for text, end in zip(pair.references, ends, strict=True)),
+    )
+    right = pair._replace(
+        source=pair.source[at:],
+        target=pair.target[to:],
+        references=tuple(text[end:] for text, end in zip(pair.references, ends, strict=True)),
+    )
+    return left, right
 
 
 def pieces(text: str, fits: Callable[[str], bool]) -> list[str]:
