@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from mtcheck.core.config import ModelConfig
-from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score
 from mtcheck.references.base import REFERENCES, Capability, Present, Progress, ReferenceModel
@@ -28,7 +27,6 @@ from mtcheck.references.checkpoints import (
     device_and_dtype,
     encodable,
     fetch,
-    find,
     hash_of,
     languages_of,
     licence_of,
@@ -36,6 +34,7 @@ from mtcheck.references.checkpoints import (
     not_known,
     opened,
     unusable,
+    with_tokenizer,
 )
 from mtcheck.references.splitting import halves
 
@@ -79,7 +78,7 @@ class CometModel(ReferenceModel):
         device, dtype = device_and_dtype(config)
         hparams: Mapping[str, Any] = yaml.safe_load((folder / _HPARAMS).read_text(encoding="utf-8"))
         self._together = _reads_together(hparams, where)
-        inner = folder if (folder / "config.json").is_file() else _encoder(where, hparams)
+        inner = with_tokenizer(where, folder, "config.json", str(hparams.get("pretrained_model")))
         offline: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
         stated = AutoConfig.from_pretrained(inner, **offline)
         self._tokenizer: Any = AutoTokenizer.from_pretrained(inner, **offline)
@@ -283,20 +282,6 @@ def _reads_together(hparams: Mapping[str, Any], where: str) -> bool:
     if encoder not in _ENCODERS:
         raise unusable(where, f"its encoder {encoder} is not supported")
     return bool(kind == _TOGETHER)
-
-
-def _encoder(where: str, hparams: Mapping[str, Any]) -> Path:
-    """The folder with the encoder's configuration and tokenizer."""
-    name = str(hparams.get("pretrained_model"))
-    try:
-        return find("comet", name, None)[0]
-    except MtcheckError as error:
-        raise MtcheckError(
-            Code.MODEL_NOT_FOUND,
-            f"the tokenizer of its encoder, {name}, is not in the local hub cache",
-            where=where,
-            mend=f"Run mtcheck models pull {where}, or put its config.json and tokenizer into the model's folder",
-        ) from error
 
 
 def _head(units: int, hparams: Mapping[str, Any]) -> torch.nn.Module:

@@ -324,6 +324,31 @@ def make_sbert(
     return folder
 
 
+def make_metricx(folder: Path, *, tokenizer: bool = True) -> Path:
+    """MetricX's format: an mT5 with an output layer of its own, pickled, without a tokenizer; beside it mT5's.
+
+    Its vocabulary is as large as the real one's, for the token that the score is read from is the 250089th.
+    """
+    import torch
+    from transformers import MT5Config, MT5ForConditionalGeneration
+
+    if tokenizer:
+        _sentencepiece(folder, "spiece.model", pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(10)
+    config = MT5Config(
+        vocab_size=250112, d_model=16, d_kv=8, d_ff=32, num_layers=2, num_heads=2, initializer_factor=1.0
+    )
+    model = MT5ForConditionalGeneration(config)
+    weights = model.state_dict() | {"lm_head.weight": torch.randn(250112, 16)}
+    weights["lm_head.weight"][250089] = torch.linspace(-4, 6, 16)
+    torch.save(weights, folder / "pytorch_model.bin")
+    stated = config.to_dict() | {"architectures": ["MT5ForRegression"], "tie_word_embeddings": False}
+    (folder / "config.json").write_text(json.dumps(stated))
+    (folder / "README.md").write_text("---\nlicense: apache-2.0\n---\n# A model\n", encoding="utf-8")
+    return folder
+
+
 def make_comet(folder: Path, kind: str = "unified_metric", **hparams: Any) -> Path:
     """COMET's format: `hparams.yaml`, a Lightning checkpoint, and beside them what the encoder's own page has.
 
