@@ -43,7 +43,7 @@ from mtcheck.references.checkpoints import (
     weight_hash,
 )
 from mtcheck.references.quiet import quiet
-from mtcheck.references.splitting import halves, joined
+from mtcheck.references.splitting import halves, joined, shifted, trimmed
 
 if TYPE_CHECKING:
     import torch
@@ -252,7 +252,7 @@ class HfModel(ReferenceModel):
                 left, right = halves(pair, source_fits=len(source) <= self.limit)
                 first, second = self._parts([left, right], told)
                 offset = len(pair.target) - len(right.target)
-                parts.append([*first, *(_shifted(part, offset) for part in second)])
+                parts.append([*first, *(replace(part, spans=shifted(part.spans, offset)) for part in second)])
         return parts
 
     def _source_ids(self, texts: Sequence[str], told: _Told) -> list[tuple[int, ...]]:
@@ -269,7 +269,7 @@ class HfModel(ReferenceModel):
             spans = [
                 # A space of its own is given the offsets of the character after it.
                 [
-                    _trimmed(text, start, start if one == self._space else end)
+                    trimmed(text, start, start if one == self._space else end)
                     for one, (start, end) in zip(some, mapping, strict=True)
                 ]
                 for text, some, mapping in zip(clean, ids, encoded["offset_mapping"], strict=True)
@@ -496,17 +496,6 @@ def _read(path: Path) -> Mapping[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _shifted(part: _Part, offset: int) -> _Part:
-    return replace(part, spans=tuple(Span(start + offset, end + offset) for start, end in part.spans))
-
-
-def _trimmed(text: str, start: int, end: int) -> Span:
-    """Without the white space that many tokenizers count with the word after it."""
-    piece = text[start:end]
-    start += len(piece) - len(piece.lstrip())
-    return Span(start, start + len(piece.strip()))
 
 
 def _aligned(pieces: Sequence[str], text: str) -> list[Span]:

@@ -34,7 +34,7 @@ from mtcheck.references.checkpoints import (
     weight_hash,
     with_tokenizer,
 )
-from mtcheck.references.estimating import Estimator
+from mtcheck.references.estimating import Estimator, Judged
 from mtcheck.references.splitting import halves
 
 if TYPE_CHECKING:
@@ -177,10 +177,10 @@ class MetricxModel(Estimator[_Part]):
         """Without the sign of the end, which the models are not given."""
         return tuple(self._tokenizer.encode(encodable(text)))
 
-    def judge(self, parts: Sequence[_Part]) -> dict[_Part, float]:
+    def judge(self, parts: Sequence[_Part]) -> dict[_Part, Judged]:
         import torch
 
-        found: dict[_Part, float] = {}
+        found: dict[_Part, Judged] = {}
         device: torch.device = self._model.device
         for batch in batches(parts, lambda part: (len(part.ids), part.ids, part.weight), self._batch_tokens):
             ids, mask = padded([part.ids for part in batch], 0, device)
@@ -189,7 +189,8 @@ class MetricxModel(Estimator[_Part]):
                 logits = self._model(
                     input_ids=ids, attention_mask=mask.long(), decoder_input_ids=start, use_cache=False
                 ).logits
-            found.update(zip(batch, logits.float().view(-1).clamp(0, _WORST).tolist(), strict=True))
+            values = logits.float().view(-1).clamp(0, _WORST).tolist()
+            found.update(zip(batch, map(Judged, values), strict=True))
         return found
 
 

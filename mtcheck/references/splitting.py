@@ -1,4 +1,4 @@
-"""Pairs longer than a model's limit, cut in two where both texts can be."""
+"""Pairs longer than a model's limit, cut in two where both texts can be; and where tokens stand in the whole."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from mtcheck.core.languages import base_language
 from mtcheck.core.text import split_sentences
-from mtcheck.core.types import Pair
+from mtcheck.core.types import Pair, Span
 
 # Languages whose sentences are joined without a space.
 _UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "km", "my"})
@@ -52,6 +52,18 @@ def pieces(text: str, fits: Callable[[str], bool]) -> list[str]:
 def joined(parts: Sequence[str], lang: str) -> str:
     """Translations of the parts of a text, one after the other as the language writes them."""
     return ("" if base_language(lang) in _UNSPACED else " ").join(parts).strip()
+
+
+def trimmed(text: str, start: int, end: int) -> Span:
+    """A token's span without the white space that many tokenizers count with the word after it."""
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return Span(start, start + len(piece.strip()))
+
+
+def shifted(spans: Sequence[Span], offset: int) -> tuple[Span, ...]:
+    """The spans of a part in the whole, where it begins at `offset`."""
+    return tuple(Span(start + offset, end + offset) for start, end in spans)
 
 
 def _sentence_starts(text: str, lang: str) -> list[int]:

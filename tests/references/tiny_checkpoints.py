@@ -353,7 +353,8 @@ def make_comet(folder: Path, kind: str = "unified_metric", **hparams: Any) -> Pa
     """COMET's format: `hparams.yaml`, a Lightning checkpoint, and beside them what the encoder's own page has.
 
     Args:
-        kind: the class identifier: unified_metric (CometKiwi) or referenceless_regression_metric (COMET-QE).
+        kind: the class identifier: unified_metric (CometKiwi), xcomet_metric (xCOMET), regression_metric (COMET) or
+            referenceless_regression_metric (COMET-QE).
         hparams: what differs from CometKiwi's.
     """
     import torch
@@ -371,18 +372,25 @@ def make_comet(folder: Path, kind: str = "unified_metric", **hparams: Any) -> Pa
         "activations": "Tanh",
         "final_activation": None,
         "dropout": 0.1,
-        **({"sent_layer": "mix", "input_segments": ["mt", "src"]} if kind == "unified_metric" else {"layer": "mix"}),
+        **{
+            "unified_metric": {"sent_layer": "mix", "input_segments": ["mt", "src"]},
+            "xcomet_metric": {"sent_layer": "mix", "word_layer": 2, "error_labels": ["minor", "major", "critical"]},
+        }.get(kind, {"layer": "mix"}),
         **hparams,
     }
     torch.manual_seed(9)
     # Its encoder has no pooler.
     states = {name: value for name, value in encoder.state_dict().items() if not name.startswith("pooler.")}
     weights = {f"encoder.model.{name}": value for name, value in states.items()}
-    units = 32 if kind == "unified_metric" else 128
+    units = 32 * {"regression_metric": 6, "referenceless_regression_metric": 4}.get(kind, 1)
     for place, size in zip((0, 3, 6), (*stated["hidden_sizes"], 1), strict=True):
         weights[f"estimator.ff.{place}.weight"] = torch.randn(size, units) / units**0.5
         weights[f"estimator.ff.{place}.bias"] = torch.randn(size) / 4
         units = size
+    if labels := stated.get("error_labels"):
+        weights["hidden2tag.weight"] = torch.randn(len(labels) + 1, 32)
+        # Most tokens are right.
+        weights["hidden2tag.bias"] = torch.tensor([3.0, *[0.0] * len(labels)])
     if "mix" in (stated.get("layer"), stated.get("sent_layer")):
         for layer in range(4):
             weights[f"layerwise_attention.scalar_parameters.{layer}"] = torch.randn(1) / 2
