@@ -172,6 +172,37 @@ def test_long_texts_are_split_and_all_of_them_count(kind: str, folders: dict[str
     assert len(model.estimate([Pair(*texts, "sv", "en") for texts in odd])) == len(odd)
 
 
+def test_errors_stand_where_the_text_has_them_in_parts_too(folders: dict[str, Path]) -> None:
+    xcomet = CometModel.load(str(folders["xcomet"]), ModelConfig())
+    target = " ".join(ENGLISH)
+    alone, parted = xcomet.estimate([Pair("Ja.", "Snow!", "sv", "en"), Pair(" ".join(SWEDISH), target, "sv", "en")])
+    assert parted.signature.endswith("|references:0|split:yes")
+    assert alone.errors is not None
+    assert parted.errors
+    assert max(error.end for error in parted.errors) > len(target) // 2
+    for error in parted.errors:
+        assert 0 <= error.start < error.end <= len(target)
+        assert target[error.start : error.end] == target[error.start : error.end].strip()
+        assert 0 < error.confidence <= 1
+
+
+def test_a_model_that_needs_a_reference_says_so(folders: dict[str, Path]) -> None:
+    reference = CometModel.load(str(folders["reference"]), ModelConfig())
+    one, other, both = reference.estimate(
+        [PAIRS[0]._replace(references=some) for some in (("Snow.",), (ENGLISH[0],), ("Snow.", ENGLISH[0]))]
+    )
+    assert both.value == pytest.approx((one.value + other.value) / 2, abs=1e-5)
+    assert both.signature.endswith("|references:2|split:no")
+    assert both.errors is None
+    with pytest.raises(MtcheckError, match="human reference") as caught:
+        reference.estimate([PAIRS[0]._replace(references=())])
+    assert caught.value.code is Code.MODEL_UNUSABLE
+    records = [{"source": "Ja.", "target": "Yes.", "source_lang": "sv", "target_lang": "en"}]
+    run = mtcheck.check(records=records, reference_model=f"comet:{folders['reference']}")
+    assert run.segments[0].scores == {}
+    assert any("there is no human reference" in note for note in run.summary.notes)
+
+
 def test_batches_order_and_progress(folders: dict[str, Path], kiwi: CometModel) -> None:
     done: list[int] = []
     pairs = [*PAIRS, PAIRS[2]]
