@@ -1,4 +1,4 @@
-"""`sbert:`, `comet:` and `metricx:` beside the packages that their formats come from, on small models of random weights.
+"""`sbert:`, `comet:` and `metricx:` beside the packages that they come from, on small models of random weights.
 
     python -m benchmarks.models_parity [--data ../shared/data] [--output reports/models-parity.md]
 
@@ -44,7 +44,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.data / "flores-dev.sv-en"
     swedish, english = (
-        [" ".join(line.split()[:6]) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
+        [_words(line, 6) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
         for name in ("source.sv", "reference.en")
     )
     rows = []
@@ -70,7 +70,7 @@ def main() -> None:
                 f"| {len(whole)} | {cosines.min():.3f} to {cosines.max():.3f} | {vectors:.1e} | {apart:.1e} |"
             )
     pairs = [
-        Pair(source, " ".join(target.split()[:3]), "sv", "en", (target,))
+        Pair(_words(source, 3), _words(target, 3), "sv", "en", (_words(target, 4),))
         for source, target in zip(swedish[:200], english[:200], strict=True)
     ]
     comets = []
@@ -118,9 +118,10 @@ def main() -> None:
             "",
             "# COMET, beside unbabel-comet",
             "",
-            f"By the same command, with unbabel-comet {version('unbabel-comet')} on the first 200 of these pairs; the",
-            "first three words of the English are the translation, all six the reference. Under transformers 5 its call of",
-            "the encoder fails, and so does its joining of two texts: both are made good for this, the rest is its own.",
+            f"By the same command, with unbabel-comet {version('unbabel-comet')} on the first 200 of these sentences:",
+            "three words of the Swedish as source, three of the English as translation, four as reference. Under",
+            "transformers 5 its call of the encoder fails, and so does its joining of two texts: both are made good",
+            "for this, the rest is its own.",
             "",
             "| model | reference | pairs | scores | largest difference | same errors marked |",
             "|---|---|---:|---|---:|---:|",
@@ -138,6 +139,10 @@ def main() -> None:
     )
     options.output.write_text(text, encoding="utf-8")
     sys.stdout.write(text)
+
+
+def _words(text: str, count: int) -> str:
+    return " ".join(text.split()[:count])
 
 
 def _errors_alike(

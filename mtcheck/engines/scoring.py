@@ -273,6 +273,7 @@ class Totals:
         self._value = 0.0
         self._references: int | None = 0
         self._first: Score | None = None
+        self._signature = ""
         self._name = ""
 
     def add(self, name: str, scored: Scored) -> None:
@@ -288,6 +289,7 @@ class Totals:
                 self._references = references
             elif self._references != references:
                 self._references = None
+        self._signature = _common(self._signature, score.signature) if self._first else score.signature
         self._first = self._first or score
 
     def score(self, metric_of: Callable[[str, str | None], Metric], target_lang: str | None) -> Score:
@@ -295,7 +297,7 @@ class Totals:
         assert self._first is not None
         if self._statistics is None:
             mean = self._value / self.segments
-            return Score(mean, self._first.higher_is_better, sys.intern(f"{self._first.signature}|mean"))
+            return Score(mean, self._first.higher_is_better, sys.intern(f"{self._signature}|mean"))
         base, pseudo, _ = self._name.partition(PSEUDO)
         metric = metric_of(base, target_lang)
         level: Level = "corpus"
@@ -303,6 +305,14 @@ class Totals:
         # Every article of a run keeps its own.
         signature = sys.intern(metric.signature(self._references, level) + note)
         return Score(metric.score(self._statistics, level), metric.higher_is_better, signature)
+
+
+def _common(one: str, other: str) -> str:
+    """What two signatures of a model have in common; where a part differs it says `mixed`."""
+    if one == other:
+        return one
+    parts = zip(one.split("|"), other.split("|"), strict=False)
+    return "|".join(part if part == its else f"{part.partition(':')[0]}:mixed" for part, its in parts)
 
 
 def sum_up(scored: Sequence[Scored], sums: dict[str, Totals]) -> dict[str, Totals]:

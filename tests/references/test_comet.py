@@ -186,6 +186,22 @@ def test_errors_stand_where_the_text_has_them_in_parts_too(folders: dict[str, Pa
         assert 0 < error.confidence <= 1
 
 
+def test_errors_are_findings_of_a_run(folders: dict[str, Path], tmp_path: Path) -> None:
+    records = [
+        {"source": one, "target": other, "source_lang": "sv", "target_lang": "en"}
+        for one, other in zip(SWEDISH, ENGLISH, strict=True)
+    ]
+    run = mtcheck.check(records=records, reference_model=f"comet:{folders['xcomet']}", output=tmp_path, select=["ADQ"])
+    marked = 0
+    for segment in run.segments:
+        errors = segment.scores["comet"].errors or ()
+        marked += len(errors)
+        found = {(*one.target_span, one.severity) for one in segment.findings if one.rule == "suspected-error"}
+        assert found == {error[:3] for error in errors}
+    assert marked
+    assert "The model comet takes this for a " in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
 def test_a_model_that_needs_a_reference_says_so(folders: dict[str, Path]) -> None:
     reference = CometModel.load(str(folders["reference"]), ModelConfig())
     one, other, both = reference.estimate(
