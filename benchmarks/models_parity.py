@@ -151,12 +151,12 @@ def _errors_alike(
     """How many errors of the others are ours too: the same words, as grave, as sure to 1e-4; and of how many."""
     same = of = 0
     for pair, ours, theirs in marked:
-        known = {(pair.target[one.start : one.end], one.severity): one.confidence for one in ours or ()}
-        for other in theirs or ():
-            text = pair.target[other.start : other.end].strip()
-            if text:
-                of += 1
-                same += abs(known.get((text, other.severity), 2.0) - other.confidence) < 1e-4
+        # It counts the space before a word with it, and tokens without any character.
+        others = [one for one in theirs or () if pair.target[one.start : one.end].strip()]
+        of += len(others)
+        for one, other in zip(ours or (), others, strict=True):
+            alike = pair.target[one.start : one.end] == pair.target[other.start : other.end].strip()
+            same += alike and one.severity == other.severity and abs(one.confidence - other.confidence) < 1e-4
     return same, of
 
 

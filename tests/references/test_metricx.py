@@ -176,3 +176,20 @@ def test_the_hub_cache_has_the_tokenizer_elsewhere(
     shutil.copy(folder / "spiece.model", tmp_path / "models--google--mt5-xl" / "snapshots" / "0123")
     found = MetricxModel.load("google/metricx-24-hybrid-large-v2p6", ModelConfig()).estimate(PAIRS)
     assert [score.value for score in found] == [score.value for score in hybrid.estimate(PAIRS)]
+
+
+def test_pull_fetches_the_tokenizer_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the hub answers is played; the network is not used."""
+    import huggingface_hub
+
+    asked: list[tuple[str, str | None]] = []
+
+    def snapshot_download(identifier: str, *, revision: str | None, allow_patterns: list[str]) -> str:
+        asked.append((identifier, revision))
+        assert "spiece.model" in allow_patterns or "config.json" in allow_patterns
+        return str(folder)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
+    assert MetricxModel.pull("google/metricx-23-qe-xl-v2p0", "main") == folder
+    assert ("google/metricx-23-qe-xl-v2p0", "main") == asked[0]
+    assert asked[-1] == ("google/mt5-xl", None)
