@@ -191,5 +191,5 @@ def test_pull_fetches_the_tokenizer_too(folder: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
     assert MetricxModel.pull("google/metricx-23-qe-xl-v2p0", "main") == folder
-    assert ("google/metricx-23-qe-xl-v2p0", "main") == asked[0]
+    assert asked[0] == ("google/metricx-23-qe-xl-v2p0", "main")
     assert asked[-1] == ("google/mt5-xl", None)
