@@ -150,6 +150,8 @@ def _lines(rule: type[Rule], case: Case) -> Iterator[list[Part]]:
         yield [Part(revealed(f"glossary: {term.source or 'any'} → {targets}{forbidden}"), "dim")]
     if case.scores:
         yield [Part(", ".join(f"{name} {value:g}" for name, value in case.scores.items()), "dim")]
+    if case.errors:
+        yield [Part(", ".join(f"marked by a model: “{text}” ({how})" for text, how in case.errors.items()), "dim")]
     for position, segment in enumerate(case.segments):
         role = f"{segment.role}: " if len(case.segments) > 1 else ""
         if segment.source is not None:

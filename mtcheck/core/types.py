@@ -240,26 +240,38 @@ class TokenValue(NamedTuple):
     value: float
 
 
+class ErrorSpan(NamedTuple):
+    """Characters of the target that a model takes for an error, how grave, and how sure it is of that, 0 to 1."""
+
+    start: int
+    end: int
+    severity: Severity
+    confidence: float
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """A number with its direction and the signature that says exactly what was computed.
 
-    `tokens` holds per-token values where a model gives them, in the order of the target.
+    `tokens` holds per-token values and `errors` the places that are wrong, where a model gives them, in the order of
+    the target.
     """
 
     value: float
     higher_is_better: bool
     signature: str
     tokens: tuple[TokenValue, ...] | None = None
+    errors: tuple[ErrorSpan, ...] | None = None
 
 
 class Pair(NamedTuple):
-    """What a reference model is asked about."""
+    """What a reference model is asked about. `references` are those of people, for models that read them."""
 
     source: str
     target: str
     source_lang: str
     target_lang: str
+    references: tuple[str, ...] = ()
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:

@@ -95,9 +95,14 @@ class Order:
                 if middle in below:
                     under[name] = below | under[middle]
         self._family = {rule.name: rule.family() for rule in rules}
+        self._before = {
+            rule.name: _members(rule.gives_way_to, rules) - {rule.name} for rule in rules if rule.gives_way_to
+        }
         self._over = {name: {above for above in under if name in under[above]} - {name} for name in under}
         # What stands strictly above; a rule's own set is larger than that of any rule above it.
-        self._depth = {name: len(self._over[name] - under[name]) for name in under}
+        self._depth = {
+            name: len(self._over[name] - under[name]) + (len(under) if name in self._before else 0) for name in under
+        }
 
     def resolve(self, findings: Sequence[Finding], length: int | None = None) -> tuple[Finding, ...]:
         """One finding a defect: none is dropped but for one that stays and says the same more exactly.
@@ -118,8 +123,17 @@ class Order:
                 continue
             family.append(finding)
             kept.setdefault(finding.rule, _Kept()).add(finding)
-        found = (finding for of_rule in kept.values() for finding in of_rule.findings)
+        found = [finding for of_rule in kept.values() for finding in of_rule.findings]
+        if self._before.keys() & kept.keys():
+            found = [finding for finding in found if not self._gives_way(finding, found, whole)]
         return tuple(sorted(found, key=_place))
+
+    def _gives_way(self, finding: Finding, others: Sequence[Finding], whole: Span | None) -> bool:
+        before = self._before.get(finding.rule, frozenset())
+        return any(
+            other.rule in before and other.target_span != whole and other.target_span.overlaps(finding.target_span)
+            for other in others
+        )
 
     def _key(self, finding: Finding) -> tuple[int, int, str, tuple[object, ...]]:
         return self._depth[finding.rule], -finding.severity.rank, finding.code, _place(finding)

@@ -20,7 +20,7 @@ from mtcheck.core.types import Article, Finding, Pair, Score, Segment
 from mtcheck.metrics.base import METRICS, Level, Metric, Statistics, add
 from mtcheck.metrics.significance import Array
 from mtcheck.metrics.significance import Scorer as ResampledScorer
-from mtcheck.references.base import REFERENCES, Capability, Embedder, ReferenceModel
+from mtcheck.references.base import REFERENCES, Capability, Embedder, ReferenceModel, References
 
 PSEUDO = "_pseudo"
 LIKELIHOOD = "likelihood"
@@ -90,8 +90,8 @@ class Meter:
         answers = [part.scores for part in scored]
         for part in scored:
             part.scores = {}
-        given = ([reference for reference in segment.references if reference.strip()] for segment in segments)
-        self._measure({place: references for place, references in enumerate(given) if references}, segments, scored)
+        given = enumerate(map(_references, segments))
+        self._measure({place: references for place, references in given if references}, segments, scored)
         for part, answer in zip(scored, answers, strict=True):
             part.scores |= answer
         made = enumerate(part.pseudo_reference for part in scored)
@@ -273,6 +273,7 @@ class Totals:
         self._value = 0.0
         self._references: int | None = 0
         self._first: Score | None = None
+        self._signature = ""
         self._name = ""
 
     def add(self, name: str, scored: Scored) -> None:
@@ -288,6 +289,7 @@ class Totals:
                 self._references = references
             elif self._references != references:
                 self._references = None
+        self._signature = _common(self._signature, score.signature) if self._first else score.signature
         self._first = self._first or score
 
     def score(self, metric_of: Callable[[str, str | None], Metric], target_lang: str | None) -> Score:
@@ -295,7 +297,7 @@ class Totals:
         assert self._first is not None
         if self._statistics is None:
             mean = self._value / self.segments
-            return Score(mean, self._first.higher_is_better, sys.intern(f"{self._first.signature}|mean"))
+            return Score(mean, self._first.higher_is_better, sys.intern(f"{self._signature}|mean"))
         base, pseudo, _ = self._name.partition(PSEUDO)
         metric = metric_of(base, target_lang)
         level: Level = "corpus"
@@ -303,6 +305,14 @@ class Totals:
         # Every article of a run keeps its own.
         signature = sys.intern(metric.signature(self._references, level) + note)
         return Score(metric.score(self._statistics, level), metric.higher_is_better, signature)
+
+
+def _common(one: str, other: str) -> str:
+    """What two signatures of a model have in common; where a part differs it says `mixed`."""
+    if one == other:
+        return one
+    parts = zip(one.split("|"), other.split("|"), strict=False)
+    return "|".join(part if part == its else f"{part.partition(':')[0]}:mixed" for part, its in parts)
 
 
 def sum_up(scored: Sequence[Scored], sums: dict[str, Totals]) -> dict[str, Totals]:
@@ -326,9 +336,11 @@ def _model_names(config: Config) -> list[str]:
 
 
 def _unfit(model: ReferenceModel, segment: Segment) -> str | None:
-    """Why the model has nothing to say about the segment's languages; None if it has."""
+    """Why the model has nothing to say about the segment; None if it has."""
     if segment.source_lang is None or segment.target_lang is None:
         return f"the languages are not known, which {model.card.name} needs"
+    if model.references is References.NEEDED and not _references(segment):
+        return f"there is no human reference, which {model.card.name} needs"
     return model.unfit(segment.source_lang, segment.target_lang)
 
 
@@ -337,7 +349,7 @@ def _fit(model: ReferenceModel, segments: Sequence[Segment]) -> dict[Pair, list[
     places: dict[Pair, list[int]] = {}
     for place, segment in enumerate(segments):
         if segment.source is not None and _unfit(model, segment) is None:
-            places.setdefault(_pair(segment), []).append(place)
+            places.setdefault(_pair(model, segment), []).append(place)
     return places
 
 
@@ -345,8 +357,14 @@ def _digest(pair: Pair) -> bytes:
     return hashlib.blake2b(repr(pair).encode("utf-8", "backslashreplace"), digest_size=16).digest()
 
 
-def _pair(segment: Segment) -> Pair:
-    return Pair(segment.source or "", segment.target, segment.source_lang or "", segment.target_lang or "")
+def _pair(model: ReferenceModel, segment: Segment) -> Pair:
+    references = () if model.references is References.UNREAD else _references(segment)
+    return Pair(segment.source or "", segment.target, segment.source_lang or "", segment.target_lang or "", references)
+
+
+def _references(segment: Segment) -> tuple[str, ...]:
+    """The references that say something."""
+    return tuple(reference for reference in segment.references if reference.strip())
 
 
 def by_name(scores: Mapping[str, Score]) -> dict[str, Score]:

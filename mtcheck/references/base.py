@@ -37,6 +37,14 @@ class Capability(StrEnum):
     ESTIMATE = "estimate"
 
 
+class References(StrEnum):
+    """What a model does with human references when it estimates."""
+
+    UNREAD = "unread"
+    READ = "read"
+    NEEDED = "needed"
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """A model that is on this machine, as far as it can be known without loading it.
@@ -61,11 +69,13 @@ class Present:
 class ReferenceModel(ABC):
     """One loaded model of a family. Text over the model's limit is split, never silently cut.
 
-    Class attributes: `name` (the family: `mini`, `hf`), `about` (one line for `mtcheck models`).
+    Class attributes: `name` (the family: `mini`, `hf`), `about` (one line for `mtcheck models`). `references` says
+    whether pairs come with human references; to a model that needs them no pair without one is given.
     """
 
     name: ClassVar[str]
     about: ClassVar[str]
+    references: References = References.UNREAD
 
     @classmethod
     @abstractmethod

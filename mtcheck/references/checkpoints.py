@@ -57,6 +57,25 @@ def find(family: str, identifier: str, revision: str | None) -> tuple[Path, str]
     return folder, folder.name
 
 
+def with_tokenizer(where: str, folder: Path, file: str, of: str) -> Path:
+    """The folder with the tokenizer that `file` is part of: the model's own, else that of the model `of` in the cache.
+
+    Raises MODEL_NOT_FOUND, with how to get it.
+    """
+    try:
+        inner = folder if (folder / file).is_file() else find("", of, None)[0]
+        if (inner / file).is_file():
+            return inner
+    except MtcheckError:
+        pass
+    raise MtcheckError(
+        Code.MODEL_NOT_FOUND,
+        f"the tokenizer that it needs, of {of}, is not in the local hub cache",
+        where=where,
+        mend=f"Run mtcheck models pull {where}, or put it ({file} and what belongs to it) into the model's folder",
+    )
+
+
 def cached() -> Iterator[tuple[str, Path]]:
     """Hub id and folder of each checkpoint in the local hub cache, of the branch `main` where there is one."""
     from huggingface_hub import constants, scan_cache_dir

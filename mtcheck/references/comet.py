@@ -1,26 +1,26 @@
-"""`comet:`: Unbabel's models that judge a translation by its source alone, CometKiwi and COMET-QE, by hub id or folder.
+"""`comet:`: Unbabel's models that judge a translation, by hub id or folder.
 
-The checkpoints (`hparams.yaml`, `checkpoints/model.ckpt`) are read as they are: an XLM-RoBERTa encoder, a mixture of
-its layers and a regression head (Rei et al. 2020, 2022). Of the encoder they hold the weights; its configuration and
-its tokenizer are those of the model that `hparams.yaml` names, in the same folder or in the hub cache. Weights are read
-by torch's `weights_only` reader alone. Models that want a human reference (wmt22-comet-da) are refused.
+Those that read source and translation (COMET-QE, CometKiwi), with a human reference too (COMET), and xCOMET, which also
+marks errors. The checkpoints (`hparams.yaml`, `checkpoints/model.ckpt`) are read as they are: an XLM-RoBERTa encoder, a
+mixture of its layers, a regression head and perhaps a classifier of tokens (Rei et al. 2020, 2022; Guerreiro et al.
+2024). Of the encoder they hold the weights; its configuration and its tokenizer are those of the model that
+`hparams.yaml` names, in the same folder or in the hub cache. Weights are read by torch's `weights_only` reader alone.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
 from mtcheck.core.config import ModelConfig
-from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.results import ModelCard
-from mtcheck.core.types import Pair, Score
-from mtcheck.references.base import REFERENCES, Capability, Present, Progress, ReferenceModel
+from mtcheck.core.types import ErrorSpan, Pair, Severity, Span
+from mtcheck.references.base import REFERENCES, Capability, Present, References
+from mtcheck.references.batching import batches, padded
 from mtcheck.references.checkpoints import (
     LOCAL,
     cached,
@@ -28,7 +28,6 @@ from mtcheck.references.checkpoints import (
     device_and_dtype,
     encodable,
     fetch,
-    find,
     hash_of,
     languages_of,
     licence_of,
@@ -36,8 +35,10 @@ from mtcheck.references.checkpoints import (
     not_known,
     opened,
     unusable,
+    with_tokenizer,
 )
-from mtcheck.references.splitting import halves
+from mtcheck.references.estimating import DECIMALS, Estimator, Judged
+from mtcheck.references.splitting import halves, shifted, trimmed
 
 if TYPE_CHECKING:
     import torch
@@ -46,29 +47,58 @@ _HPARAMS = "hparams.yaml"
 _WEIGHTS = "checkpoints/model.ckpt"
 _PULLED = (_HPARAMS, "README.md", "LICENSE*")
 _TOKENIZER = ("config.json", "tokenizer*.json", "special_tokens_map.json", "*.model")
-# Pairs tokenised and sorted by length at a time: what is held does not grow with the corpus.
-_WINDOW = 4096
-# Scores are given to so many decimals: beyond them, floating point depends on the batch.
-_DECIMALS = 5
 # Encoders by COMET's names for them.
 _ENCODERS = frozenset({"XLM-RoBERTa", "XLM-RoBERTa-XL"})
-_TOGETHER, _APART = "unified_metric", "referenceless_regression_metric"
+
+# Where source, reference and both are read beside the translation: how much each reading tells of its tokens.
+_TOKEN_SHARES = (0.1667, 0.3333, 0.5)
+# xCOMET's score: how much each of the readings counts, then the errors marked, by MQM's penalties up to the worst.
+_SCORE_SHARES, _ERRORS_SHARE = (0.12, 0.33, 0.33), 0.22
+_PENALTIES = {Severity.MINOR: 1, Severity.MAJOR: 5, Severity.CRITICAL: 10}
+_WORST = 25
+
+
+class _Form(NamedTuple):
+    """How a model reads.
+
+    `source` and `references` say what it reads beside the translation; together with it as one text, or each apart.
+    `severities` are those of the errors that it marks, `scores_errors` whether they count in its score.
+    """
+
+    together: bool
+    source: bool
+    references: References
+    severities: tuple[Severity, ...] = ()
+    scores_errors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Token ids of a translation and of its source, without the signs of beginning and end."""
+    """Token ids of the texts, without the signs of beginning and end, and the spans of the translation's."""
 
     target: tuple[int, ...]
     source: tuple[int, ...]
+    reference: tuple[int, ...] | None
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        return len(self.target) + 1
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """Its length, with the signs between three texts, and what tells it from others."""
+        reference = self.reference or ()
+        length = len(self.target) + len(self.source) + len(reference) + 6
+        return length, self.target, self.source, reference, self.spans
 
 
 @REFERENCES.register
-class CometModel(ReferenceModel):
-    """A regression on source and translation, read together (CometKiwi) or apart (COMET-QE)."""
+class CometModel(Estimator[_Part]):
+    """A regression on the translation and what it is read beside. Most are fitted to be between 0 and 1."""
 
     name = "comet"
-    about = "CometKiwi and COMET-QE, hub id or local folder; says how good"
+    about = "COMET, CometKiwi, xCOMET, hub id or local folder; says how good, xCOMET also where not"
 
     def __init__(self, identifier: str, folder: Path, revision: str, config: ModelConfig) -> None:
         import torch
@@ -78,19 +108,25 @@ class CometModel(ReferenceModel):
         agreed = checked_licence(where, folder, config)
         device, dtype = device_and_dtype(config)
         hparams: Mapping[str, Any] = yaml.safe_load((folder / _HPARAMS).read_text(encoding="utf-8"))
-        self._together = _reads_together(hparams, where)
-        inner = folder if (folder / "config.json").is_file() else _encoder(where, hparams)
+        self._form = form = _form(hparams, where)
+        self.references = form.references
+        inner = with_tokenizer(where, folder, "config.json", str(hparams.get("pretrained_model")))
         offline: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
         stated = AutoConfig.from_pretrained(inner, **offline)
         self._tokenizer: Any = AutoTokenizer.from_pretrained(inner, **offline)
         self._encoder: Any = AutoModel.from_config(stated, add_pooling_layer=False)
-        units = stated.hidden_size * (1 if self._together else 4)
-        self._head = _head(units, hparams)
+        features = 1 if form.together else 6 if form.references is References.NEEDED else 4
+        self._head = _head(features * stated.hidden_size, hparams)
         weights = torch.load(folder / _WEIGHTS, map_location="cpu", weights_only=True, mmap=True)["state_dict"]
         _fill(self._encoder, weights, "encoder.model.", where)
         _fill(self._head, weights, "estimator.ff.", where)
+        self._tags = torch.nn.Linear(stated.hidden_size, len(form.severities) + 1) if form.severities else None
+        if self._tags is not None:
+            _fill(self._tags, weights, "hidden2tag.", where)
+            self._tags.to(device)
+        self._word_layer = int(hparams.get("word_layer", 24))
         self._mix = _Mix(hparams, weights, stated.num_hidden_layers + 1, device)
-        self._pool = "cls" if self._together else str(hparams.get("pool", "avg"))
+        self._pool = "cls" if form.together else str(hparams.get("pool", "avg"))
         if self._pool not in ("cls", "avg", "max", "default"):
             raise unusable(where, f"the pooling '{self._pool}' is not supported")
         self._encoder.to(device, getattr(torch, dtype)).eval()
@@ -109,14 +145,14 @@ class CometModel(ReferenceModel):
         )
         name = folder.name if revision == LOCAL else identifier
         hashed = self._card.weight_hash[:12]
-        self._signature = f"estimate:comet|model:{name}|revision:{revision}|weights:{hashed}|dtype:{dtype}"
+        self.signature = f"estimate:comet|model:{name}|revision:{revision}|weights:{hashed}|dtype:{dtype}"
 
     @classmethod
     def load(cls, identifier: str, config: ModelConfig) -> CometModel:
         """The checkpoint in the folder `identifier`, or the one of that id in the local hub cache.
 
         Raises MtcheckError: MODEL_NOT_FOUND, also where its encoder's tokenizer is not here; LICENCE_NOT_ACCEPTED;
-        MODEL_UNUSABLE if it wants references, has another encoder, or if files or weights are missing or damaged.
+        MODEL_UNUSABLE if it is of another kind or has another encoder, or if files or weights are missing or damaged.
         """
         return opened(cls, cls.name, identifier, config)
 
@@ -148,74 +184,145 @@ class CometModel(ReferenceModel):
     def unfit(self, source_lang: str, target_lang: str) -> str | None:
         return not_known(self._card, source_lang, target_lang)
 
-    def estimate(self, pairs: Sequence[Pair], progress: Progress | None = None) -> list[Score]:
-        """The model's judgement; most are fitted to be between 0 and 1, the higher the better.
-
-        Of a pair over the limit both texts are cut at sentences, the value is the mean of the parts' by the length of
-        the translation, and the signature says `split:yes`.
-        """
-        counts = Counter(pairs)
-        unique = list(counts)
-        scores: dict[Pair, Score] = {}
-        for first in range(0, len(unique), _WINDOW):
-            chunk = unique[first : first + _WINDOW]
-            parts = {pair: self._parts(pair) for pair in chunk}
-            values = self._judge(list(dict.fromkeys(part for some in parts.values() for part in some)))
-            for pair, some in parts.items():
-                lengths = [len(part.target) + 1 for part in some]
-                value = sum(values[part] * length for part, length in zip(some, lengths, strict=True)) / sum(lengths)
-                split = "yes" if len(some) > 1 else "no"
-                scores[pair] = Score(round(value, _DECIMALS), True, f"{self._signature}|split:{split}")
-            if progress:
-                progress(sum(counts[pair] for pair in chunk))
-        return [scores[pair] for pair in pairs]
-
-    def _parts(self, pair: Pair) -> list[_Part]:
-        """The pair's tokens, in as many parts as are within the limit."""
-        target, source = (
-            tuple(self._tokenizer(encodable(text), add_special_tokens=False, verbose=False)["input_ids"])
-            for text in (pair.target, pair.source)
-        )
-        # <s> target </s></s> source </s>, or <s> text </s> of each.
-        length = len(target) + len(source) + 4 if self._together else max(len(target), len(source)) + 2
+    def parts(self, pair: Pair) -> list[_Part]:
+        target, spans = self._target(pair.target)
+        source = self._ids(pair.source)
+        reference = self._ids(pair.references[0]) if pair.references else None
+        texts = [target, *([source] if self._form.source else []), *([reference] if reference is not None else [])]
+        # <s> one </s></s> another </s>, or <s> text </s> of each.
+        length = sum(len(ids) + 2 for ids in texts) if self._form.together else max(map(len, texts)) + 2
         if length <= self.limit:
-            return [_Part(target, source)]
-        if len(pair.source) < 2 and len(pair.target) < 2:
-            return [_Part(target[: self.limit // 2 - 2], source[: self.limit // 2 - 2])]
-        left, right = halves(pair, source_fits=len(source) + 4 <= self.limit // 2)
-        return self._parts(left) + self._parts(right)
+            return [_Part(target, source, reference, spans)]
+        share = self.limit // len(texts)
+        if max(map(len, (pair.source, pair.target, *pair.references))) < 2:
+            most = share - 2
+            return [_Part(target[:most], source[:most], reference and reference[:most], spans[:most])]
+        left, right = halves(pair, source_fits=len(source) + 4 <= share)
+        offset = len(pair.target) - len(right.target)
+        later = [replace(part, spans=shifted(part.spans, offset)) for part in self.parts(right)]
+        return self.parts(left) + later
 
-    def _judge(self, parts: Sequence[_Part]) -> dict[_Part, float]:
+    def _ids(self, text: str) -> tuple[int, ...]:
+        return tuple(self._tokenizer(encodable(text), add_special_tokens=False, verbose=False)["input_ids"])
+
+    def _target(self, text: str) -> tuple[tuple[int, ...], tuple[Span, ...]]:
+        """Ids and, where the model marks errors, spans of the tokens."""
+        if not self._form.severities:
+            return self._ids(text), ()
+        clean = encodable(text)
+        found = self._tokenizer(clean, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        return tuple(found["input_ids"]), tuple(trimmed(clean, *span) for span in found["offset_mapping"])
+
+    def judge(self, parts: Sequence[_Part]) -> dict[_Part, Judged]:
         import torch
 
-        found: dict[_Part, float] = {}
-        order = sorted(parts, key=lambda part: (len(part.target) + len(part.source), part.target, part.source))
-        begin, end = self._tokenizer.cls_token_id, self._tokenizer.sep_token_id
-        for batch in _batches(order, self._batch_tokens):
-            with torch.inference_mode():
-                if self._together:
-                    features = self._embed([(begin, *part.target, end, end, *part.source, end) for part in batch])
-                else:
-                    target, source = (
-                        self._embed([(begin, *text, end) for text in texts])
-                        for texts in ([part.target for part in batch], [part.source for part in batch])
-                    )
-                    features = torch.cat((target, source, target * source, (target - source).abs()), dim=1)
-                values = self._head(features.float()).view(-1).tolist()
-            found.update(zip(batch, values, strict=True))
+        found: dict[_Part, Judged] = {}
+        judge = self._judge_together if self._form.together else self._judge_apart
+        for some in (
+            [part for part in parts if part.reference is not None],
+            [part for part in parts if part.reference is None],
+        ):
+            for batch in batches(some, lambda part: part.order, self._batch_tokens):
+                with torch.inference_mode():
+                    found.update(zip(batch, judge(batch), strict=True))
         return found
 
-    def _embed(self, sequences: Sequence[Sequence[int]]) -> torch.Tensor:
+    def _judge_apart(self, batch: Sequence[_Part]) -> list[Judged]:
+        """By the vectors of the texts, their products and differences."""
+        import torch
+
+        begin, end = self._signs
+
+        def vectors(texts: Sequence[Sequence[int]]) -> torch.Tensor:
+            return self._pooled(*self._layers([(begin, *text, end) for text in texts]))
+
+        target, source = vectors([part.target for part in batch]), vectors([part.source for part in batch])
+        features = [target * source, (target - source).abs()]
+        if self.references is References.UNREAD:
+            features = [target, source, *features]
+        else:
+            reference = vectors([part.reference or () for part in batch])
+            features = [target, reference, target * reference, (target - reference).abs(), *features]
+        return list(map(Judged, self._values(torch.cat(features, dim=1))))
+
+    def _judge_together(self, batch: Sequence[_Part]) -> list[Judged]:
+        """By one text made of translation and source, of translation and reference, and of all three."""
+        import torch
+
+        values: list[list[float]] = []
+        tags: list[torch.Tensor] = []
+        for sequences in zip(*map(self._sequences, batch), strict=True):
+            layers, mask = self._layers(sequences)
+            values.append(self._values(self._pooled(layers, mask)))
+            if self._tags is not None:
+                tokens = max(len(part.target) for part in batch) + 2
+                tags.append(self._tags(layers[self._word_layer][:, :tokens].float()).softmax(dim=2))
+        if not tags:
+            return [Judged(sum(some) / len(some)) for some in zip(*values, strict=True)]
+        shares = _TOKEN_SHARES if len(tags) > 1 else (1.0,)
+        chances = torch.stack([share * some for share, some in zip(shares, tags, strict=True)]).sum(dim=0)
+        surest, labels = (some.tolist() for some in chances.max(dim=2))
+        judged = []
+        for part, some, *token in zip(batch, zip(*values, strict=True), surest, labels, strict=True):
+            errors = self._errors(part, *token)
+            value = _with_errors(some, errors) if self._form.scores_errors else sum(some) / len(some)
+            judged.append(Judged(value, tuple(error for error in errors if error.start < error.end)))
+        return judged
+
+    def _sequences(self, part: _Part) -> list[tuple[int, ...]]:
+        """What is read of a part: with both a source and a reference three texts, otherwise one."""
+        begin, end = self._signs
+
+        def text(*others: Sequence[int]) -> tuple[int, ...]:
+            after = (id_ for other in others for id_ in (end, *other, end))
+            return (begin, *part.target, end, *after)
+
+        if part.reference is None:
+            return [text(part.source)]
+        if not self._form.source:
+            return [text(part.reference)]
+        return [text(part.source), text(part.reference), text(part.source, part.reference)]
+
+    def _errors(self, part: _Part, surest: Sequence[float], labels: Sequence[int]) -> list[ErrorSpan]:
+        """Runs of tokens with a label, the first of which says how grave they are.
+
+        The signs of beginning and end are tokens too, and a run that no unlabelled token ends is none, as with COMET.
+        """
+        first = part.spans[0].start if part.spans else 0
+        errors: list[ErrorSpan] = []
+        run: list[int] = []
+        spans = (Span(first, first), *part.spans, Span(first, first))
+        for at in range(len(spans)):
+            if labels[at]:
+                run.append(at)
+            elif run:
+                confidence = sum(surest[token] for token in run) / len(run)
+                severity = self._form.severities[labels[run[0]] - 1]
+                errors.append(ErrorSpan(spans[run[0]].start, spans[run[-1]].end, severity, round(confidence, DECIMALS)))
+                run = []
+        return errors
+
+    @property
+    def _signs(self) -> tuple[int, int]:
+        """Ids of the signs of beginning and end."""
+        return self._tokenizer.cls_token_id, self._tokenizer.sep_token_id
+
+    def _values(self, features: torch.Tensor) -> list[float]:
+        values: list[float] = self._head(features.float()).view(-1).tolist()
+        return values
+
+    def _layers(self, sequences: Sequence[Sequence[int]]) -> tuple[Sequence[torch.Tensor], torch.Tensor]:
+        """The states of each of the encoder's layers, (sequences, longest, hidden size), and where there are tokens."""
+        ids, mask = padded(sequences, self._tokenizer.pad_token_id, self._encoder.device)
+        found = self._encoder(input_ids=ids, attention_mask=mask.long(), output_hidden_states=True)
+        return found.hidden_states, mask
+
+    def _pooled(self, layers: Sequence[torch.Tensor], mask: torch.Tensor) -> torch.Tensor:
         """The vectors of texts: (sequences, hidden size)."""
         import torch
 
-        longest = max(map(len, sequences))
-        pad, device = self._tokenizer.pad_token_id, self._encoder.device
-        ids = torch.tensor([[*some, *[pad] * (longest - len(some))] for some in sequences], device=device)
-        mask = torch.arange(longest, device=device) < torch.tensor([[len(some)] for some in sequences], device=device)
-        layers = self._encoder(input_ids=ids, attention_mask=mask.long(), output_hidden_states=True).hidden_states
         if self._pool == "default":
-            return layers[-1][:, 0]  # type: ignore[no-any-return]
+            return layers[-1][:, 0]
         states = self._mix(layers, mask)
         if self._pool == "cls":
             return states[:, 0]
@@ -273,30 +380,35 @@ def sparsemax(scores: torch.Tensor) -> torch.Tensor:
     return (scores - sums[support - 1] / support).clamp(min=0)
 
 
-def _reads_together(hparams: Mapping[str, Any], where: str) -> bool:
-    """Whether source and translation are one input. Raises MODEL_UNUSABLE for models that are not supported."""
-    kind, encoder = hparams.get("class_identifier", _TOGETHER), hparams.get("encoder_model", "XLM-RoBERTa")
-    if kind == "regression_metric" or (kind == _TOGETHER and "src" not in hparams.get("input_segments", ["src"])):
-        raise unusable(where, "it judges against a human reference", mend="Choose one that does not, such as CometKiwi")
-    if kind not in (_TOGETHER, _APART):
-        raise unusable(where, f"models of the kind {kind} are not supported")
+def _with_errors(values: Sequence[float], errors: Sequence[ErrorSpan]) -> float:
+    """xCOMET's score, at most 1, of its readings' values and the errors that it marks."""
+    shares = _SCORE_SHARES if len(values) > 1 else (sum(_SCORE_SHARES),)
+    penalty = min(_WORST, sum(_PENALTIES[error.severity] for error in errors))
+    read = sum(share * min(value, 1.0) for share, value in zip(shares, values, strict=True))
+    return read + _ERRORS_SHARE * (1 - penalty / _WORST)
+
+
+def _form(hparams: Mapping[str, Any], where: str) -> _Form:
+    """How a model reads. Raises MODEL_UNUSABLE for models that are not supported."""
+    kind, encoder = hparams.get("class_identifier", "unified_metric"), hparams.get("encoder_model", "XLM-RoBERTa")
     if encoder not in _ENCODERS:
         raise unusable(where, f"its encoder {encoder} is not supported")
-    return bool(kind == _TOGETHER)
-
-
-def _encoder(where: str, hparams: Mapping[str, Any]) -> Path:
-    """The folder with the encoder's configuration and tokenizer."""
-    name = str(hparams.get("pretrained_model"))
-    try:
-        return find("comet", name, None)[0]
-    except MtcheckError as error:
-        raise MtcheckError(
-            Code.MODEL_NOT_FOUND,
-            f"the tokenizer of its encoder, {name}, is not in the local hub cache",
-            where=where,
-            mend=f"Run mtcheck models pull {where}, or put its config.json and tokenizer into the model's folder",
-        ) from error
+    match kind:
+        case "referenceless_regression_metric":
+            return _Form(together=False, source=True, references=References.UNREAD)
+        case "regression_metric":
+            return _Form(together=False, source=True, references=References.NEEDED)
+        case "unified_metric" | "xcomet_metric":
+            marks = kind == "xcomet_metric"
+            read = {"src", "ref"} if marks else {*hparams.get("input_segments", ("mt", "src", "ref"))}
+            references = (
+                References.UNREAD if "ref" not in read else References.READ if "src" in read else References.NEEDED
+            )
+            named = (
+                hparams.get("error_labels", ("minor", "major")) if marks or hparams.get("word_level_training") else ()
+            )
+            return _Form(True, "src" in read, references, tuple(map(Severity, named)), marks)
+    raise unusable(where, f"models of the kind {kind} are not supported")
 
 
 def _head(units: int, hparams: Mapping[str, Any]) -> torch.nn.Module:
@@ -323,14 +435,3 @@ def _fill(module: torch.nn.Module, weights: Mapping[str, torch.Tensor], prefix: 
     missing = module.load_state_dict(own, strict=False).missing_keys
     if missing:
         raise unusable(where, f"{len(missing)} weights are missing, the first is {prefix}{missing[0]}")
-
-
-def _batches(parts: Sequence[_Part], tokens: int) -> Iterator[Sequence[_Part]]:
-    """Runs of parts, which come the shortest first, of at most so many padded tokens, but of one part at least."""
-    start = 0
-    for end, part in enumerate(parts):
-        if end > start and (len(part.target) + len(part.source) + 4) * (end - start + 1) > tokens:
-            yield parts[start:end]
-            start = end
-    if parts:
-        yield parts[start:]

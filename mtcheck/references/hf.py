@@ -26,6 +26,7 @@ from mtcheck.core.languages import base_language, language_name
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score, Span, TokenValue
 from mtcheck.references.base import REFERENCES, Capability, Present, Progress, ReferenceModel
+from mtcheck.references.batching import padded
 from mtcheck.references.checkpoints import (
     LOCAL,
     WEIGHTS,
@@ -42,7 +43,7 @@ from mtcheck.references.checkpoints import (
     weight_hash,
 )
 from mtcheck.references.quiet import quiet
-from mtcheck.references.splitting import halves, joined
+from mtcheck.references.splitting import halves, joined, shifted, trimmed
 
 if TYPE_CHECKING:
     import torch
@@ -251,7 +252,7 @@ class HfModel(ReferenceModel):
                 left, right = halves(pair, source_fits=len(source) <= self.limit)
                 first, second = self._parts([left, right], told)
                 offset = len(pair.target) - len(right.target)
-                parts.append([*first, *(_shifted(part, offset) for part in second)])
+                parts.append([*first, *(replace(part, spans=shifted(part.spans, offset)) for part in second)])
         return parts
 
     def _source_ids(self, texts: Sequence[str], told: _Told) -> list[tuple[int, ...]]:
@@ -268,7 +269,7 @@ class HfModel(ReferenceModel):
             spans = [
                 # A space of its own is given the offsets of the character after it.
                 [
-                    _trimmed(text, start, start if one == self._space else end)
+                    trimmed(text, start, start if one == self._space else end)
                     for one, (start, end) in zip(some, mapping, strict=True)
                 ]
                 for text, some, mapping in zip(clean, ids, encoded["offset_mapping"], strict=True)
@@ -379,14 +380,7 @@ class HfModel(ReferenceModel):
         return [values[start:end] for start, end in pairwise(chain((0,), ends))]
 
     def _padded(self, sequences: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Ids, padded at the end, and where they are no padding: both (sequences, longest)."""
-        import torch
-
-        longest = max(map(len, sequences))
-        pad = self._tokenizer.pad_token_id or 0
-        ids = torch.tensor([[*some, *[pad] * (longest - len(some))] for some in sequences])
-        mask = torch.arange(longest) < torch.tensor([[len(some)] for some in sequences])
-        return ids.to(self._model.device), mask.to(self._model.device)
+        return padded(sequences, self._tokenizer.pad_token_id, self._model.device)
 
 
 class _Languages:
@@ -502,17 +496,6 @@ def _read(path: Path) -> Mapping[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _shifted(part: _Part, offset: int) -> _Part:
-    return replace(part, spans=tuple(Span(start + offset, end + offset) for start, end in part.spans))
-
-
-def _trimmed(text: str, start: int, end: int) -> Span:
-    """Without the white space that many tokenizers count with the word after it."""
-    piece = text[start:end]
-    start += len(piece) - len(piece.lstrip())
-    return Span(start, start + len(piece.strip()))
 
 
 def _aligned(pieces: Sequence[str], text: str) -> list[Span]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from mtcheck.core.config import ModelConfig
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score
 from mtcheck.references.base import REFERENCES, Capability, Present, Progress, ReferenceModel
+from mtcheck.references.batching import batches, once, padded
 from mtcheck.references.checkpoints import (
     LOCAL,
     WEIGHTS,
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-# Pairs at a time: what is held does not grow with the corpus.
-_WINDOW = 4096
 # Cosines are given to so many decimals: beyond them, floating point depends on the batch.
 _DECIMALS = 5
 _PULLED = ("*.json", "*.txt", "*.model", "README.md", "LICENSE*", "[1-9]_*/*")
@@ -167,24 +165,21 @@ class SbertModel(ReferenceModel):
         The vector of a text over the limit is the mean of its parts' by their length in tokens, cut at sentences, and
         the signature says `split:yes`.
         """
-        counts = Counter(pairs)
-        unique = list(counts)
+        return once(pairs, self._cosines, progress)
+
+    def _cosines(self, pairs: Sequence[Pair]) -> dict[Pair, Score]:
+        texts = list(dict.fromkeys(text for pair in pairs for text in (pair.source, pair.target)))
+        parts = [self._parts(text) for text in texts]
+        place = {text: at for at, text in enumerate(texts)}
+        vectors = self._vectors(parts)
         scores: dict[Pair, Score] = {}
-        for first in range(0, len(unique), _WINDOW):
-            chunk = unique[first : first + _WINDOW]
-            texts = list(dict.fromkeys(text for pair in chunk for text in (pair.source, pair.target)))
-            parts = [self._parts(text) for text in texts]
-            place = {text: at for at, text in enumerate(texts)}
-            vectors = self._vectors(parts)
-            for pair in chunk:
-                at, to = place[pair.source], place[pair.target]
-                value = float(vectors[at] @ vectors[to]) if pair.source.strip() and pair.target.strip() else 0.0
-                split = "yes" if len(parts[at]) > 1 or len(parts[to]) > 1 else "no"
-                value = round(max(-1.0, min(1.0, value)), _DECIMALS)
-                scores[pair] = Score(value, True, f"{self._signature}|split:{split}")
-            if progress:
-                progress(sum(counts[pair] for pair in chunk))
-        return [scores[pair] for pair in pairs]
+        for pair in pairs:
+            at, to = place[pair.source], place[pair.target]
+            value = float(vectors[at] @ vectors[to]) if pair.source.strip() and pair.target.strip() else 0.0
+            split = "yes" if len(parts[at]) > 1 or len(parts[to]) > 1 else "no"
+            value = round(max(-1.0, min(1.0, value)), _DECIMALS)
+            scores[pair] = Score(value, True, f"{self._signature}|split:{split}")
+        return scores
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, (texts, dimensions): what means the same lies near, in whatever of the model's languages."""
@@ -210,9 +205,8 @@ class SbertModel(ReferenceModel):
         import torch
 
         parts = [(at, part) for at, text in enumerate(texts) for part in text]
-        parts.sort(key=lambda part: len(part[1]))
         sums: NDArray[np.float32] | None = None
-        for batch in _batches(parts, self._batch_tokens):
+        for batch in batches(parts, lambda part: (len(part[1]), part[1], part[0]), self._batch_tokens):
             with torch.inference_mode():
                 vectors = self._embed([part for _, part in batch]).float()
             made = torch.nn.functional.normalize(vectors, dim=-1).cpu().numpy()
@@ -229,11 +223,7 @@ class SbertModel(ReferenceModel):
         """The vectors of one batch: (texts, dimensions)."""
         import torch
 
-        longest = max(map(len, batch))
-        pad = self._tokenizer.pad_token_id or 0
-        device = self._model.device
-        ids = torch.tensor([[*some, *[pad] * (longest - len(some))] for some in batch], device=device)
-        mask = torch.arange(longest, device=device) < torch.tensor([[len(some)] for some in batch], device=device)
+        ids, mask = padded(batch, self._tokenizer.pad_token_id, self._model.device)
         hidden = self._model(input_ids=ids, attention_mask=mask.long()).last_hidden_state
         vectors = torch.cat([_pool(mode, hidden, mask) for mode in self._modes], dim=-1)
         for step in self._steps:
@@ -317,14 +307,3 @@ def _weights(folder: Path) -> Mapping[str, torch.Tensor]:
 def _read(path: Path, default: Any) -> Any:
     """A JSON file's content; the default where there is none."""
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else default
-
-
-def _batches(parts: Sequence[tuple[int, Sequence[int]]], tokens: int) -> Iterator[Sequence[tuple[int, Sequence[int]]]]:
-    """Runs of parts, which come the shortest first, of at most so many padded tokens, but of one part at least."""
-    start = 0
-    for end, (_, part) in enumerate(parts):
-        if end > start and len(part) * (end - start + 1) > tokens:
-            yield parts[start:end]
-            start = end
-    if parts:
-        yield parts[start:]

@@ -1,4 +1,4 @@
-"""Pairs longer than a model's limit, cut in two where both texts can be."""
+"""Pairs longer than a model's limit, cut in two where both texts can be; and where tokens stand in the whole."""
 
 from __future__ import annotations
 
@@ -7,27 +7,38 @@ from collections.abc import Callable, Sequence
 
 from mtcheck.core.languages import base_language
 from mtcheck.core.text import split_sentences
-from mtcheck.core.types import Pair
+from mtcheck.core.types import Pair, Span
 
 # Languages whose sentences are joined without a space.
 _UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "km", "my"})
 
 
 def halves(pair: Pair, *, source_fits: bool) -> tuple[Pair, Pair]:
-    """Both texts cut near their middle: at the same sentence if they have as many, else at any.
+    """All texts cut near their middle: at the same sentence if they have as many, else at any.
 
     A source of one sentence that is within the limit stays whole, for both halves of the target.
     """
-    source, target = pair.source, pair.target
-    cuts = _sentence_starts(source, pair.source_lang), _sentence_starts(target, pair.target_lang)
-    if cuts[0] and len(cuts[0]) == len(cuts[1]):
-        number = cuts[1].index(_nearest_middle(target, cuts[1]))
-        at, to = cuts[0][number], cuts[1][number]
-    else:
-        at, to = _nearest_middle(source, cuts[0]), _nearest_middle(target, cuts[1])
-        if source_fits and not cuts[0]:
-            return pair._replace(target=target[:to]), pair._replace(target=target[to:])
-    return pair._replace(source=source[:at], target=target[:to]), pair._replace(source=source[at:], target=target[to:])
+    starts = _sentence_starts(pair.target, pair.target_lang)
+    to = _nearest_middle(pair.target, starts)
+
+    def cut(text: str, lang: str) -> int:
+        own = _sentence_starts(text, lang)
+        return own[starts.index(to)] if to in starts and len(own) == len(starts) else _nearest_middle(text, own)
+
+    stays = source_fits and not _sentence_starts(pair.source, pair.source_lang)
+    at = 0 if stays else cut(pair.source, pair.source_lang)
+    ends = [cut(text, pair.target_lang) for text in pair.references]
+    left = pair._replace(
+        source=pair.source if stays else pair.source[:at],
+        target=pair.target[:to],
+        references=tuple(text[:end] for text, end in zip(pair.references, ends, strict=True)),
+    )
+    right = pair._replace(
+        source=pair.source[at:],
+        target=pair.target[to:],
+        references=tuple(text[end:] for text, end in zip(pair.references, ends, strict=True)),
+    )
+    return left, right
 
 
 def pieces(text: str, fits: Callable[[str], bool]) -> list[str]:
@@ -41,6 +52,18 @@ def pieces(text: str, fits: Callable[[str], bool]) -> list[str]:
 def joined(parts: Sequence[str], lang: str) -> str:
     """Translations of the parts of a text, one after the other as the language writes them."""
     return ("" if base_language(lang) in _UNSPACED else " ").join(parts).strip()
+
+
+def trimmed(text: str, start: int, end: int) -> Span:
+    """A token's span without the white space that many tokenizers count with the word after it."""
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return Span(start, start + len(piece.strip()))
+
+
+def shifted(spans: Sequence[Span], offset: int) -> tuple[Span, ...]:
+    """The spans of a part in the whole, where it begins at `offset`."""
+    return tuple(Span(start + offset, end + offset) for start, end in spans)
 
 
 def _sentence_starts(text: str, lang: str) -> list[int]:

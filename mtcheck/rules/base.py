@@ -25,7 +25,7 @@ class Rule(ABC):
     Class attributes: `name` (the contract), `code` (family letters and a number), `severity` and
     `mqm` (category) of its findings, `needs_source` (skipped, and reported so, where there is none),
     `supersedes` (rules, or whole families, whose finding on the same characters is the same defect seen less
-    exactly).
+    exactly), `gives_way_to` (those whose finding on a part of the target, that of its own touches, goes before it).
     """
 
     name: ClassVar[str]
@@ -34,6 +34,7 @@ class Rule(ABC):
     mqm: ClassVar[str]
     needs_source: ClassVar[bool] = False
     supersedes: ClassVar[frozenset[str]] = frozenset()
+    gives_way_to: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
     def inspect(self, article: ArticleContext) -> Iterable[tuple[int, Finding]]:

@@ -13,6 +13,8 @@
 - name: a case with a glossary and a reference model's score
   glossary: [{source: riksdagen, targets: [the Riksdag]}]
   scores: {mini: 12.5}       # of every segment
+- name: a case with what a reference model marks
+  errors: {lowers: major}    # texts in the target, and how grave
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from mtcheck.core.context import ArticleContext
 from mtcheck.core.glossary import Glossary, Term
-from mtcheck.core.types import Article, Role, Score, Segment
+from mtcheck.core.types import Article, ErrorSpan, Role, Score, Segment, Severity
 
 
 class Expected(BaseModel):
@@ -52,6 +54,7 @@ class Case(BaseModel):
     fix: str | None = None
     glossary: list[Term] = []
     scores: dict[str, float] = {}
+    errors: dict[str, Severity] | None = None
 
     @field_validator("expect", mode="before")
     @classmethod
@@ -80,7 +83,17 @@ class Case(BaseModel):
     def context(self) -> ArticleContext:
         """The case as rules see it."""
         scores = {name: Score(value, True, "case") for name, value in self.scores.items()}
-        return ArticleContext(self.article, [scores] * len(self.segments), Glossary(self.glossary))
+        return ArticleContext(
+            self.article, [scores | self._marked(segment) for segment in self.segments], Glossary(self.glossary)
+        )
+
+    def _marked(self, segment: Segment) -> dict[str, Score]:
+        """The score of a model that marks the errors."""
+        if self.errors is None:
+            return {}
+        places = ((segment.target.find(text), text, severity) for text, severity in self.errors.items())
+        errors = tuple(ErrorSpan(at, at + len(text), severity, 0.9) for at, text, severity in places if at >= 0)
+        return {"comet": Score(0.5, True, "case", errors=errors)}
 
     @property
     def article(self) -> Article:

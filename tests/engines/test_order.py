@@ -54,7 +54,9 @@ def _goes_before(order: Order, above: Finding, below: Finding) -> bool:
         or below.source_span is None
         or above.source_span.overlaps(below.source_span)
     )
-    return above.rule in order._over[below.rule] and above.target_span.overlaps(below.target_span) and same
+    touching = above.target_span.overlaps(below.target_span)
+    gives_way = above.rule in order._before.get(below.rule, ())
+    return touching and (gives_way or (above.rule in order._over[below.rule] and same))
 
 
 @pytest.mark.parametrize(("order", "rules"), [(MADE_ORDER, MADE), (ORDER, list(RULES))], ids=["made", "ours"])
@@ -79,6 +81,16 @@ def test_one_defect_one_finding(order: Order, rules: list[type[Rule]]) -> None:
         assert order.resolve(shuffled) == kept
 
     check()
+
+
+def test_a_finding_gives_way_to_another_on_a_part_and_not_on_the_whole() -> None:
+    def finding(rule: str, code: str, end: int) -> Finding:
+        return Finding(rule, code, Severity.MAJOR, "accuracy", "m", Span(0, end))
+
+    suspected, number = finding("suspected-error", "ADQ010", 6), finding("number-mismatch", "NUM001", 4)
+    missing, spacing = finding("number-mismatch", "NUM001", 20), finding("spacing", "TYPO006", 4)
+    assert ORDER.resolve([suspected, number], 20) == (number,)
+    assert set(ORDER.resolve([suspected, missing, spacing], 20)) == {suspected, missing, spacing}
 
 
 def test_superseding_is_carried_on() -> None:

@@ -12,8 +12,9 @@ import mtcheck
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score
 from mtcheck.engines import local, scoring
+from mtcheck.engines.scoring import Scored, Totals, metric_of
 from mtcheck.metrics.ter import Ter
-from mtcheck.references.base import ReferenceModel
+from mtcheck.references.base import ReferenceModel, References
 
 
 class _Counting(ReferenceModel):
@@ -110,3 +111,25 @@ def test_a_resumed_run_does_not_ask_again(model: _Counting, tmp_path: Path, monk
     run = mtcheck.check(records=_records(), resume=True, **options)
     assert len(model.asked) == 3
     assert sum("counting" in segment.scores for segment in run.segments) == 30
+
+
+def test_a_mean_of_scores_that_were_made_in_several_ways_says_so() -> None:
+    total = Totals()
+    for references in (1, 0, 1):
+        score = Score(references / 2, True, f"estimate:comet|references:{references}|split:no")
+        total.add("comet", Scored({"comet": score}))
+    mean = total.score(metric_of, "en")
+    assert mean.signature == "estimate:comet|references:mixed|split:no|mean"
+    assert mean.value == pytest.approx(1 / 3)
+
+
+def test_a_model_is_given_references_if_it_reads_them(model: _Counting) -> None:
+    record = {"source": "Hej!", "target": "Hi!", "source_lang": "sv", "target_lang": "en"}
+    records = [record | {"references": ["Hello!", " "]}, record | {"references": ["Hi there!"]}, record]
+    asked = []
+    for model.references in References:
+        model.asked.clear()
+        mtcheck.check(records=records, reference_model="counting:x")
+        asked.append([pair.references for pair in model.asked])
+    one, other = ("Hello!",), ("Hi there!",)
+    assert asked == [[()], [one, other, ()], [one, other]]

@@ -15,12 +15,15 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 import mtcheck
 from mtcheck.core.config import ModelConfig
 from mtcheck.core.errors import Code, MtcheckError
-from mtcheck.core.types import Pair
+from mtcheck.core.types import ErrorSpan, Pair, Severity
 from mtcheck.references.base import Capability
 from mtcheck.references.comet import CometModel, sparsemax
+from mtcheck.references.estimating import Judged
 
 SWEDISH, ENGLISH = SENTENCES[:6], SENTENCES[6:]
 APART = "referenceless_regression_metric"
+REFERENCE = "regression_metric"
+XCOMET = "xcomet_metric"
 KINDS: dict[str, dict[str, Any]] = {
     # As wmt22-cometkiwi-da.
     "kiwi": {"layer_norm": True, "sent_layer": "mix"},
@@ -30,7 +33,16 @@ KINDS: dict[str, dict[str, Any]] = {
     "apart": {"kind": APART, "pool": "avg", "layer_transformation": "softmax", "layer_norm": True},
     "apart, first token": {"kind": APART, "pool": "cls"},
     "apart, maximum": {"kind": APART, "pool": "max"},
+    # As wmt22-comet-da.
+    "reference": {"kind": REFERENCE, "pool": "avg"},
+    # As unite-mup, with what it is given: source, reference or both.
+    "unite": {"input_segments": ["mt", "src", "ref"]},
+    "unite without source": {"input_segments": ["mt", "ref"]},
+    "marking": {"word_level_training": True, "word_layer": 1, "error_labels": ["minor", "major"]},
+    "xcomet": {"kind": XCOMET},
 }
+NEEDING = ["reference", "unite without source"]
+READING = [*NEEDING, "unite", "one layer", "xcomet"]
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +55,15 @@ def kiwi(folders: dict[str, Path]) -> CometModel:
     return CometModel.load(str(folders["kiwi"]), ModelConfig())
 
 
-# Shorter than the limit of 62 tokens, which the package cuts without a word.
+# Shorter together than the limit of 62 tokens, at which the package cuts without a word.
 PAIRS = [
-    Pair(source[:20], target[:20], "sv", "en")
+    Pair(source[:20], target[:20], "sv", "en", (target[8:24], source[:12]))
     for source, target in zip([*SWEDISH, "Ja.", "½ pund"], [*ENGLISH, "Yes.", "half a pound"], strict=True)
 ]
 
 
-def original_scores(folder: Path, pairs: list[Pair]) -> list[float]:
-    """What unbabel-comet's own mixture of layers, pooling and head make of them."""
+def original_scores(folder: Path, pairs: list[Pair]) -> list[Judged]:
+    """What unbabel-comet itself makes of them, with the reference of those that have one."""
     from comet.models import str2model
 
     hparams = yaml.safe_load((folder / "hparams.yaml").read_text())
@@ -61,32 +73,55 @@ def original_scores(folder: Path, pairs: list[Pair]) -> list[float]:
     # What it has beside these is for training.
     loaded = original.load_state_dict(weights, strict=False)
     assert loaded.unexpected_keys == []
-    assert all("dropout" in name for name in loaded.missing_keys)
+    assert all("dropout" in name or "loss" in name for name in loaded.missing_keys), loaded.missing_keys
     original.eval()
 
     def forward(input_ids: torch.Tensor, attention_mask: torch.Tensor, **_: Any) -> dict[str, Any]:
         states = original.encoder.model(input_ids, attention_mask, output_hidden_states=True)
         return {"sentemb": states.last_hidden_state[:, 0], "all_layers": states.hidden_states}
 
-    # It asks for a tuple of three, which transformers 5 no longer gives.
+    # It asks for a tuple of three, and for a method of tokenizers, which transformers 5 no longer gives.
+    tokenizer = original.encoder.tokenizer
     original.encoder.forward = forward
+    tokenizer.build_inputs_with_special_tokens = lambda one, other: [
+        tokenizer.cls_token_id, *one, *[tokenizer.sep_token_id] * 2, *other, tokenizer.sep_token_id
+    ]  # fmt: skip
+    found = []
     with torch.inference_mode():
-        if identifier == APART:
-            samples = [{"src": pair.source, "mt": pair.target} for pair in pairs]
-            return original(**original.prepare_sample(samples, stage="predict")).score.tolist()  # type: ignore[no-any-return]
-        # Its own way of joining two texts fails on the tokenizers of transformers 5.
-        joined = [original.encoder.tokenizer(pair.target, pair.source, return_tensors="pt") for pair in pairs]
-        return [original(one["input_ids"], one["attention_mask"]).score.item() for one in joined]
+        for pair in pairs:
+            sample = {"mt": pair.target, "src": pair.source, **({"ref": pair.references[0]} if pair.references else {})}
+            batch = original.prepare_sample([sample], stage="predict")
+            if identifier in (APART, REFERENCE):
+                found.append(Judged(original(**batch).score.item()))
+                continue
+            said = original.predict_step(batch)
+            spans = said.metadata["error_spans"][0] if original.word_level else None
+            errors = spans and [
+                ErrorSpan(span["start"], span["end"], Severity(span["severity"]), span["confidence"]) for span in spans
+            ]
+            found.append(Judged(said.scores.item(), errors if errors is None else tuple(errors)))
+    return found
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_scores_are_those_of_comet(kind: str, folders: dict[str, Path]) -> None:
+@pytest.mark.parametrize(
+    ("kind", "read"), [*((kind, 0) for kind in KINDS if kind not in NEEDING), *((kind, 1) for kind in READING)]
+)
+def test_scores_are_those_of_comet(kind: str, read: int, folders: dict[str, Path]) -> None:
     pytest.importorskip("comet", reason="unbabel-comet is not installed")
-    expected = original_scores(folders[kind], PAIRS)
-    found = CometModel.load(str(folders[kind]), ModelConfig()).estimate(PAIRS)
+    pairs = [pair._replace(references=pair.references[:read]) for pair in PAIRS]
+    expected = original_scores(folders[kind], pairs)
+    found = CometModel.load(str(folders[kind]), ModelConfig()).estimate(pairs)
     assert all(score.signature.endswith("|split:no") for score in found)
-    assert [score.value for score in found] == pytest.approx(expected, abs=1e-4)
-    assert max(expected) - min(expected) > 0.01
+    assert [score.value for score in found] == pytest.approx([one.value for one in expected], abs=1e-4)
+    assert max(one.value for one in expected) - min(one.value for one in expected) > 0.01
+    for pair, score, one in zip(pairs, found, expected, strict=True):
+        assert (score.errors is None) == (one.errors is None)
+        theirs = [error for error in one.errors or () if pair.target[error.start : error.end].strip()]
+        for error, other in zip(score.errors or (), theirs, strict=True):
+            # It counts the space before a word with it.
+            assert pair.target[error.start : error.end] == pair.target[other.start : other.end].strip()
+            assert error.severity == other.severity
+            assert error.confidence == pytest.approx(other.confidence, abs=1e-4)
 
 
 @torch.inference_mode()
@@ -137,6 +172,53 @@ def test_long_texts_are_split_and_all_of_them_count(kind: str, folders: dict[str
     assert len(model.estimate([Pair(*texts, "sv", "en") for texts in odd])) == len(odd)
 
 
+def test_errors_stand_where_the_text_has_them_in_parts_too(folders: dict[str, Path]) -> None:
+    xcomet = CometModel.load(str(folders["xcomet"]), ModelConfig())
+    target = " ".join(ENGLISH)
+    alone, parted = xcomet.estimate([Pair("Ja.", "Snow!", "sv", "en"), Pair(" ".join(SWEDISH), target, "sv", "en")])
+    assert parted.signature.endswith("|references:0|split:yes")
+    assert alone.errors is not None
+    assert parted.errors
+    assert max(error.end for error in parted.errors) > len(target) // 2
+    for error in parted.errors:
+        assert 0 <= error.start < error.end <= len(target)
+        assert target[error.start : error.end] == target[error.start : error.end].strip()
+        assert 0 < error.confidence <= 1
+
+
+def test_errors_are_findings_of_a_run(folders: dict[str, Path], tmp_path: Path) -> None:
+    records = [
+        {"source": one, "target": other, "source_lang": "sv", "target_lang": "en"}
+        for one, other in zip(SWEDISH, ENGLISH, strict=True)
+    ]
+    run = mtcheck.check(records=records, reference_model=f"comet:{folders['xcomet']}", output=tmp_path, select=["ADQ"])
+    marked = 0
+    for segment in run.segments:
+        errors = segment.scores["comet"].errors or ()
+        marked += len(errors)
+        found = {(*one.target_span, one.severity) for one in segment.findings if one.rule == "suspected-error"}
+        assert found == {error[:3] for error in errors}
+    assert marked
+    assert "The model comet takes this for a " in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_model_that_needs_a_reference_says_so(folders: dict[str, Path]) -> None:
+    reference = CometModel.load(str(folders["reference"]), ModelConfig())
+    one, other, both = reference.estimate(
+        [PAIRS[0]._replace(references=some) for some in (("Snow.",), (ENGLISH[0],), ("Snow.", ENGLISH[0]))]
+    )
+    assert both.value == pytest.approx((one.value + other.value) / 2, abs=1e-5)
+    assert both.signature.endswith("|references:2|split:no")
+    assert both.errors is None
+    with pytest.raises(MtcheckError, match="human reference") as caught:
+        reference.estimate([PAIRS[0]._replace(references=())])
+    assert caught.value.code is Code.MODEL_UNUSABLE
+    records = [{"source": "Ja.", "target": "Yes.", "source_lang": "sv", "target_lang": "en"}]
+    run = mtcheck.check(records=records, reference_model=f"comet:{folders['reference']}")
+    assert run.segments[0].scores == {}
+    assert any("there is no human reference" in note for note in run.summary.notes)
+
+
 def test_batches_order_and_progress(folders: dict[str, Path], kiwi: CometModel) -> None:
     done: list[int] = []
     pairs = [*PAIRS, PAIRS[2]]
@@ -151,9 +233,8 @@ def test_batches_order_and_progress(folders: dict[str, Path], kiwi: CometModel) 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"class_identifier": "regression_metric"}, "human reference"),
-        ({"input_segments": ["mt", "ref"]}, "human reference"),
-        ({"class_identifier": "xcomet_metric"}, "xcomet_metric"),
+        ({"class_identifier": "ranking_metric"}, "ranking_metric"),
+        ({"class_identifier": "xcomet_metric"}, r"2 weights are missing, the first is hidden2tag\.weight"),
         ({"encoder_model": "RemBERT"}, "RemBERT"),
         ({"hidden_sizes": [24, 12, 6]}, "cannot be used"),
         ({"activations": "os.system"}, "cannot be used"),

@@ -324,11 +324,37 @@ def make_sbert(
     return folder
 
 
+def make_metricx(folder: Path, *, tokenizer: bool = True) -> Path:
+    """MetricX's format: an mT5 with an output layer of its own, pickled, without a tokenizer; beside it mT5's.
+
+    Its vocabulary is as large as the real one's, for the token that the score is read from is the 250089th.
+    """
+    import torch
+    from transformers import MT5Config, MT5ForConditionalGeneration
+
+    if tokenizer:
+        _sentencepiece(folder, "spiece.model", pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(10)
+    config = MT5Config(
+        vocab_size=250112, d_model=16, d_kv=8, d_ff=32, num_layers=2, num_heads=2, initializer_factor=1.0
+    )
+    model = MT5ForConditionalGeneration(config)
+    weights = model.state_dict() | {"lm_head.weight": torch.randn(250112, 16)}
+    weights["lm_head.weight"][250089] = torch.linspace(-4, 6, 16)
+    torch.save(weights, folder / "pytorch_model.bin")
+    stated = config.to_dict() | {"architectures": ["MT5ForRegression"], "tie_word_embeddings": False}
+    (folder / "config.json").write_text(json.dumps(stated))
+    (folder / "README.md").write_text("---\nlicense: apache-2.0\n---\n# A model\n", encoding="utf-8")
+    return folder
+
+
 def make_comet(folder: Path, kind: str = "unified_metric", **hparams: Any) -> Path:
     """COMET's format: `hparams.yaml`, a Lightning checkpoint, and beside them what the encoder's own page has.
 
     Args:
-        kind: the class identifier: unified_metric (CometKiwi) or referenceless_regression_metric (COMET-QE).
+        kind: the class identifier: unified_metric (CometKiwi), xcomet_metric (xCOMET), regression_metric (COMET) or
+            referenceless_regression_metric (COMET-QE).
         hparams: what differs from CometKiwi's.
     """
     import torch
@@ -346,18 +372,25 @@ def make_comet(folder: Path, kind: str = "unified_metric", **hparams: Any) -> Pa
         "activations": "Tanh",
         "final_activation": None,
         "dropout": 0.1,
-        **({"sent_layer": "mix", "input_segments": ["mt", "src"]} if kind == "unified_metric" else {"layer": "mix"}),
+        **{
+            "unified_metric": {"sent_layer": "mix", "input_segments": ["mt", "src"]},
+            "xcomet_metric": {"sent_layer": "mix", "word_layer": 2, "error_labels": ["minor", "major", "critical"]},
+        }.get(kind, {"layer": "mix"}),
         **hparams,
     }
     torch.manual_seed(9)
     # Its encoder has no pooler.
     states = {name: value for name, value in encoder.state_dict().items() if not name.startswith("pooler.")}
     weights = {f"encoder.model.{name}": value for name, value in states.items()}
-    units = 32 if kind == "unified_metric" else 128
+    units = 32 * {"regression_metric": 6, "referenceless_regression_metric": 4}.get(kind, 1)
     for place, size in zip((0, 3, 6), (*stated["hidden_sizes"], 1), strict=True):
         weights[f"estimator.ff.{place}.weight"] = torch.randn(size, units) / units**0.5
         weights[f"estimator.ff.{place}.bias"] = torch.randn(size) / 4
         units = size
+    if labels := stated.get("error_labels"):
+        weights["hidden2tag.weight"] = torch.randn(len(labels) + 1, 32)
+        # Most tokens are right.
+        weights["hidden2tag.bias"] = torch.tensor([3.0, *[0.0] * len(labels)])
     if "mix" in (stated.get("layer"), stated.get("sent_layer")):
         for layer in range(4):
             weights[f"layerwise_attention.scalar_parameters.{layer}"] = torch.randn(1) / 2
