@@ -13,7 +13,7 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -41,6 +41,7 @@ from mtcheck.references.checkpoints import (
     unusable,
     weight_hash,
 )
+from mtcheck.references.prediction import Predictor
 from mtcheck.references.quiet import quiet
 from mtcheck.references.splitting import halves, joined
 
@@ -51,8 +52,10 @@ T = TypeVar("T")
 
 # Pairs tokenised and sorted by length at a time: what is held does not grow with the corpus.
 _WINDOW = 4096
-# Logits computed at a time; 2^26 take 256 MB in float32.
-_MOST_LOGITS = 2**26
+# Tokens of a batch on a CPU: more of them are no faster, for they are padded more and leave the cache.
+_ENOUGH_FOR_A_CPU = 1024
+# Batches whose sources are encoded together, so that their translations can be batched by their own length.
+_BATCHES_A_GROUP = 16
 _PULLED = ("*.json", "*.model", "*.spm", "*.txt", "README.md", "LICENSE*")
 
 # Language tokens in a vocabulary. Tokenizers that know a source language put its token before the source
@@ -113,14 +116,16 @@ class HfModel(ReferenceModel):
         if missing := sorted(loading["missing_keys"]):
             raise unusable(f"hf:{identifier}", f"{len(missing)} weights are missing, the first is {missing[0]}")
         self._model.to(device).eval()
+        self._batch_tokens = config.batch_tokens if device.type != "cpu" else min(config.batch_tokens, _ENOUGH_FOR_A_CPU)
         self._space: int | None = self._tokenizer.get_vocab().get("▁")
-        self._head = self._model.get_output_embeddings()
         self._languages = _Languages(self._model, self._tokenizer)
         # Models without such a layer (FSMT) have tokenizers that cannot encode a translation either.
-        if not isinstance(self._head, torch.nn.Linear):
+        if not isinstance(self._model.get_output_embeddings(), torch.nn.Linear):
             raise unusable(f"hf:{identifier}", "architectures without an output layer are not supported")
         if None in (self._tokenizer.eos_token_id, self._languages.start):
             raise unusable(f"hf:{identifier}", "it does not say with which tokens a text begins and ends")
+        one = torch.tensor([[self._tokenizer.eos_token_id]], device=device)
+        self._predictor = Predictor(self._model, input_ids=one, decoder_input_ids=one)
         self.limit = longest_input(self._model.config, self._tokenizer)
         # Where a folder lies is of no matter to a score: the hash of the weights is.
         self._signed_name = folder.name if revision == LOCAL else identifier
@@ -186,7 +191,7 @@ class HfModel(ReferenceModel):
         translations: dict[Pair, str] = {}
         counts = Counter(asked)
         for told, jobs in self._jobs(asked):
-            made = self._run(self._generate, told, jobs, counts, progress, rows=self._config.num_beams)
+            made = self._run(self._translations, told, jobs, counts, progress)
             for pair, parts in jobs.items():
                 translations[pair] = joined([made[part] for part in parts], pair.target_lang)
         return [translations[pair] for pair in asked]
@@ -287,49 +292,47 @@ class HfModel(ReferenceModel):
 
     def _run(
         self,
-        compute: Callable[[Sequence[_Part], _Told], Sequence[T]],
+        compute: Callable[[Iterable[_Part], _Told], Iterator[Mapping[_Part, T]]],
         told: _Told,
         jobs: _Jobs,
         counts: Mapping[Pair, int],
         progress: Progress | None,
-        *,
-        rows: int = 1,
     ) -> dict[_Part, T]:
-        """What `compute` makes of each part; `rows` says how many rows of a batch a part takes."""
+        """What `compute` makes of each part, some at a time."""
         import torch
 
-        batches = list(self._batches(set(chain.from_iterable(jobs.values())), rows))
-        turn = {part: number for number, batch in enumerate(batches) for part in batch}
-        # A pair is finished with the last batch that holds one of its parts.
-        finished: Counter[int] = Counter()
-        for pair, parts in jobs.items():
-            finished[max(turn[part] for part in parts)] += counts[pair]
         made: dict[_Part, T] = {}
-        for number, batch in enumerate(batches):
-            with quiet(), torch.inference_mode():
-                made.update(zip(batch, compute(batch, told), strict=True))
-            if progress and finished[number]:
-                progress(finished[number])
+        waiting = {pair: set(parts) for pair, parts in jobs.items()}
+        with quiet(), torch.inference_mode():
+            for some in compute(dict.fromkeys(chain.from_iterable(jobs.values())), told):
+                made |= some
+                finished = [pair for pair, parts in waiting.items() if parts <= made.keys()]
+                if progress and finished:
+                    progress(sum(counts[pair] for pair in finished))
+                for pair in finished:
+                    del waiting[pair]
         return made
 
-    def _batches(self, parts: set[_Part], rows: int) -> Iterator[list[_Part]]:
-        """Parts of like length together, longest first, those of one source side by side.
+    def _translations(self, parts: Iterable[_Part], told: _Told) -> Iterator[Mapping[_Part, str]]:
+        # A translation is about as long as its source, and there are as many as there are beams.
+        most = self._batch_tokens // (2 * self._config.num_beams)
+        for batch in _batches(parts, lambda part: len(part.source), most):
+            yield dict(zip(batch, self._generate(batch, told), strict=True))
 
-        A batch has at most `batch_tokens` tokens, padding counted; its logits are at most `_MOST_LOGITS`.
+    def _log_probabilities(self, parts: Iterable[_Part], told: _Told) -> Iterator[Mapping[_Part, list[float]]]:
+        """For each part, the log-probability of each of its target's tokens given all before it.
+
+        Each source is encoded once. Sources are batched by their own length, translations by theirs.
         """
-        vocabulary = self._head.weight.shape[0]
-        batch: list[_Part] = []
-        source = target = 0
-        for part in sorted(parts, key=lambda part: (len(part.source), part.source, len(part.target)), reverse=True):
-            source, target = max(source, len(part.source)), max(target, len(part.target))
-            tokens = rows * (len(batch) + 1) * (source + target)
-            logits = vocabulary * (sum(len(one.target) for one in batch) + len(part.target))
-            if batch and (tokens > self._config.batch_tokens or logits > _MOST_LOGITS):
-                yield batch
-                batch, source, target = [], len(part.source), len(part.target)
-            batch.append(part)
-        if batch:
-            yield batch
+        translations: dict[tuple[int, ...], list[_Part]] = defaultdict(list)
+        for part in parts:
+            translations[part.source].append(part)
+        most = min(self._batch_tokens, self._predictor.most or self._batch_tokens)
+        for sources in _batches(translations, len, _BATCHES_A_GROUP * self._batch_tokens):
+            encoded = dict(chain.from_iterable(map(self._encoded, _batches(sources, len, self._batch_tokens))))
+            group = chain.from_iterable(translations[source] for source in sources)
+            for batch in _batches(group, lambda part: len(told.decoder) + len(part.target), most):
+                yield dict(zip(batch, self._decoded(batch, encoded, told), strict=True))
 
     def _generate(self, batch: Sequence[_Part], told: _Told) -> list[str]:
         generation = copy.deepcopy(self._model.generation_config)
@@ -349,32 +352,31 @@ class HfModel(ReferenceModel):
             made[:, len(told.decoder) :], skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
 
-    def _log_probabilities(self, batch: Sequence[_Part], told: _Told) -> list[list[float]]:
-        """For each part, the log-probability of each of its target's tokens given all before it."""
+    def _encoded(self, sources: Sequence[tuple[int, ...]]) -> Iterator[tuple[tuple[int, ...], torch.Tensor]]:
+        """Each source with what the encoder makes of it: (tokens, units)."""
+        ids, mask = self._padded(sources)
+        states = self._model.get_encoder()(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+        return ((source, some[: len(source)]) for source, some in zip(sources, states, strict=True))
+
+    def _decoded(
+        self, batch: Sequence[_Part], encoded: Mapping[tuple[int, ...], torch.Tensor], told: _Told
+    ) -> list[list[float]]:
+        """The log-probabilities of each part's target."""
         import torch
-        from torch.nn.functional import cross_entropy
+        from torch.nn.utils.rnn import pad_sequence
         from transformers.modeling_outputs import BaseModelOutput
 
-        sources = {source: row for row, source in enumerate(dict.fromkeys(part.source for part in batch))}
-        ids, mask = self._padded(list(sources))
-        encoded = self._model.get_encoder()(input_ids=ids, attention_mask=mask.long()).last_hidden_state
-        rows = torch.tensor([sources[part.source] for part in batch], device=encoded.device)
+        states = pad_sequence([encoded[part.source] for part in batch], batch_first=True)
+        _, mask = self._padded([part.source for part in batch])
         inputs, wanted = self._padded([(*told.decoder, *part.target[:-1]) for part in batch])
         wanted[:, : len(told.decoder) - 1] = False
-
-        # The largest of the matrices is multiplied for the tokens that are wanted, not for the padding.
-        hook = self._head.register_forward_pre_hook(lambda _, hidden: (hidden[0][wanted],))
-        try:
-            logits = self._model(
-                encoder_outputs=BaseModelOutput(last_hidden_state=encoded[rows]),
-                attention_mask=mask[rows].long(),
-                decoder_input_ids=inputs,
-                use_cache=False,
-            ).logits
-        finally:
-            hook.remove()
-        labels = torch.tensor([id_ for part in batch for id_ in part.target], device=logits.device)
-        values = (-cross_entropy(logits.float(), labels, reduction="none")).tolist()
+        values = self._predictor.log_probabilities(
+            wanted,
+            torch.tensor([id_ for part in batch for id_ in part.target], device=wanted.device),
+            encoder_outputs=BaseModelOutput(last_hidden_state=states),
+            attention_mask=mask.long(),
+            decoder_input_ids=inputs,
+        )
         ends = accumulate(len(part.target) for part in batch)
         return [values[start:end] for start, end in pairwise(chain((0,), ends))]
 
@@ -387,6 +389,18 @@ class HfModel(ReferenceModel):
         ids = torch.tensor([[*some, *[pad] * (longest - len(some))] for some in sequences])
         mask = torch.arange(longest) < torch.tensor([[len(some)] for some in sequences])
         return ids.to(self._model.device), mask.to(self._model.device)
+
+
+def _batches(items: Iterable[T], length: Callable[[T], int], most: int) -> Iterator[list[T]]:
+    """All items, those of like length together, the longest first: at most so many tokens, padded, or one item."""
+    batch: list[T] = []
+    for item in sorted(items, key=length, reverse=True):
+        if batch and length(batch[0]) * (len(batch) + 1) > most:
+            yield batch
+            batch = []
+        batch.append(item)
+    if batch:
+        yield batch
 
 
 class _Languages:
