@@ -1,4 +1,4 @@
-"""`hf:`: any transformers sequence-to-sequence checkpoint, by its hub id or as a local folder.
+"""`hf:`: any transformers sequence-to-sequence checkpoint, by its hub id or as a local folder, or one with a prompt.
 
 Loaded only from a folder or from the local hub cache; `HfModel.pull` alone fetches. A checkpoint's own
 code is never run, and pickled weights are read by torch's `weights_only` reader alone.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +24,7 @@ from mtcheck.references.checkpoints import (
     checked_licence,
     device_and_dtype,
     fetch,
+    find,
     languages_of,
     licence_of,
     longest_input,
@@ -31,7 +32,8 @@ from mtcheck.references.checkpoints import (
     unusable,
     weight_hash,
 )
-from mtcheck.references.prediction import Predictor
+from mtcheck.references.prediction import OFFLINE, Predictor, loaded, padded
+from mtcheck.references.prompted import PromptedModel
 from mtcheck.references.tokens import Languages, Part, TokenModel, Told, batches, pair_of, read_json
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ T = TypeVar("T")
 _ENOUGH_FOR_A_CPU = 1024
 # Batches whose sources are encoded together, so that their translations can be batched by their own length.
 _BATCHES_A_GROUP = 16
-PULLED = ("*.json", "*.model", "*.spm", "*.txt", "README.md", "LICENSE*")
+PULLED = ("*.json", "*.jinja", "*.model", "*.spm", "*.txt", "README.md", "LICENSE*")
 
 
 @REFERENCES.register
@@ -59,16 +61,9 @@ class HfModel(TokenModel):
 
         agreed = checked_licence(f"hf:{identifier}", folder, config)
         device, dtype = device_and_dtype(config)
-        offline = {"local_files_only": True, "trust_remote_code": False}
         self._config = config
-        self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, **offline)
-        self._model, loading = AutoModelForSeq2SeqLM.from_pretrained(
-            folder, dtype=getattr(torch, dtype), output_loading_info=True, **offline
-        )
-        # transformers fills missing weights with random numbers.
-        if missing := sorted(loading["missing_keys"]):
-            raise unusable(f"hf:{identifier}", f"{len(missing)} weights are missing, the first is {missing[0]}")
-        self._model.to(device).eval()
+        self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, **OFFLINE)
+        self._model = loaded(AutoModelForSeq2SeqLM, folder, f"hf:{identifier}", device, dtype)
         self._batch_tokens = (
             config.batch_tokens if device.type != "cpu" else min(config.batch_tokens, _ENOUGH_FOR_A_CPU)
         )
@@ -97,13 +92,15 @@ class HfModel(TokenModel):
         )
 
     @classmethod
-    def load(cls, identifier: str, config: ModelConfig) -> HfModel:
+    def load(cls, identifier: str, config: ModelConfig) -> TokenModel:
         """The checkpoint in the folder `identifier`, or the one of that id in the local hub cache.
 
-        Raises MtcheckError: MODEL_NOT_FOUND; MODEL_UNUSABLE if it is no sequence-to-sequence model, if files
-        or weights are missing or damaged, or if the device is not there.
+        Raises MtcheckError: MODEL_NOT_FOUND; MODEL_UNUSABLE if it is no model that translates, if files or weights are
+        missing or damaged, or if the device is not there.
         """
-        return opened(cls, cls.name, identifier, config)
+        folder, _ = find(cls.name, identifier, config.revision)
+        model: Callable[..., TokenModel] = PromptedModel if _is_decoder_only(folder) else cls
+        return opened(model, cls.name, identifier, config)
 
     @classmethod
     def pull(cls, identifier: str, revision: str | None) -> Path:
@@ -198,14 +195,7 @@ class HfModel(TokenModel):
         return [values[start:end] for start, end in pairwise(chain((0,), ends))]
 
     def _padded(self, sequences: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Ids, padded at the end, and where they are no padding: both (sequences, longest)."""
-        import torch
-
-        longest = max(map(len, sequences))
-        pad = self._tokenizer.pad_token_id or 0
-        ids = torch.tensor([[*some, *[pad] * (longest - len(some))] for some in sequences])
-        mask = torch.arange(longest) < torch.tensor([[len(some)] for some in sequences])
-        return ids.to(self._model.device), mask.to(self._model.device)
+        return padded(sequences, self._tokenizer.pad_token_id or 0, self._model.device)
 
 
 def decoder_start(config: Any, generation: Any) -> tuple[int | None, int | None]:
@@ -223,6 +213,11 @@ def tasks_of(config: Any) -> Mapping[tuple[str, str], str]:
         for name, task in (getattr(config, "task_specific_params", None) or {}).items()
         if (match := re.fullmatch(r"translation_(\w+)_to_(\w+)", name))
     }
+
+
+def _is_decoder_only(folder: Path) -> bool:
+    named = read_json(folder / "config.json").get("architectures") or ()
+    return any(str(name).endswith(("ForCausalLM", "GPT2LMHeadModel")) for name in named)
 
 
 def _is_seq2seq(folder: Path) -> bool:

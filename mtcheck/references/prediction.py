@@ -1,8 +1,12 @@
-"""How likely a transformers model finds given tokens, without the logits of all words in memory at once."""
+"""transformers models: how they are loaded and padded, and how likely they find given tokens."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from mtcheck.references.checkpoints import unusable
 
 if TYPE_CHECKING:
     import torch
@@ -13,8 +17,38 @@ _WORDS = 2048
 _MOST_LOGITS = 2**26
 
 
+OFFLINE: Any = {"local_files_only": True, "trust_remote_code": False}
+"""How transformers reads whatever it reads here."""
+
+
+def loaded(kind: Any, folder: Path, where: str, device: torch.device, dtype: str) -> Any:
+    """The model of an `Auto` class in a folder. Raises MODEL_UNUSABLE where weights are missing."""
+    import torch
+
+    model, loading = kind.from_pretrained(folder, dtype=getattr(torch, dtype), output_loading_info=True, **OFFLINE)
+    # transformers fills missing weights with random numbers.
+    if missing := sorted(loading["missing_keys"]):
+        raise unusable(where, f"{len(missing)} weights are missing, the first is {missing[0]}")
+    return model.to(device).eval()
+
+
+def padded(
+    sequences: Sequence[Sequence[int]], pad: int, device: torch.device, *, left: bool = False
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ids, padded at the end or on the left, and where they are no padding: both (sequences, longest)."""
+    import torch
+
+    longest = max(map(len, sequences))
+    fills = [[pad] * (longest - len(some)) for some in sequences]
+    ids = [[*fill, *some] if left else [*some, *fill] for some, fill in zip(sequences, fills, strict=True)]
+    lengths = torch.tensor([[len(some)] for some in sequences])
+    places = torch.arange(longest)
+    mask = places >= longest - lengths if left else places < lengths
+    return torch.tensor(ids).to(device), mask.to(device)
+
+
 class Predictor:
-    """The last step of a model: from what it made of its input to the words of its vocabulary.
+    """The last step of a model, to the words of its vocabulary, whose logits are not in memory all at once.
 
     Args:
         model: a transformers model whose output embeddings are a linear layer.

@@ -37,7 +37,7 @@ _TARGET_ONLY = re.compile(r">>(.+)<<|<2(\w+)>")
 
 
 class Told(NamedTuple):
-    """How the model is told a language pair: `task` is text before the source, `source` ids before it.
+    """How the model is told a language pair: `task` is text before the source, `source` ids before it, `after` text.
 
     The decoder begins with `start`, then `forced` where there is one, then the translation.
     """
@@ -46,6 +46,7 @@ class Told(NamedTuple):
     forced: int | None
     source: tuple[int, ...] = ()
     task: str = ""
+    after: str = ""
 
     @property
     def decoder(self) -> tuple[int, ...]:
@@ -67,8 +68,11 @@ _Jobs = Mapping[Pair, Sequence[Part]]
 class TokenModel(ReferenceModel):
     """A translation model with its tokenizer, which the family's class loads.
 
-    Attributes: `limit` is its longest input, in tokens; `_signed_name` what its signatures call it.
+    Attributes: `limit` is its longest input, in tokens; `_signed_name` what its signatures call it; `_asked` what they
+    say of how it is asked.
     """
+
+    _asked = ""
 
     limit: int
     _tokenizer: Any
@@ -87,6 +91,10 @@ class TokenModel(ReferenceModel):
     def unfit(self, source_lang: str, target_lang: str) -> str | None:
         reason = self._languages.unfit(source_lang, target_lang)
         return reason and f"{self.card.name} {reason}"
+
+    def _tell(self, source_lang: str, target_lang: str) -> Told:
+        """What the model is to be given for a fit pair of languages."""
+        return self._languages.tell(source_lang, target_lang)
 
     def translate(self, pairs: Sequence[Pair], progress: Progress | None = None) -> list[str]:
         """The model's translation of each source, by beam search as its own configuration sets it.
@@ -131,7 +139,8 @@ class TokenModel(ReferenceModel):
             raise unusable(card.name, f"its numbers overflow in {card.dtype}", mend="Set the dtype to float32")
         signature = (
             f"likelihood:mean-token-logprob|unit:nats|model:{self._signed_name}|revision:{card.revision}"
-            f"|weights:{card.weight_hash[:12]}|dtype:{card.dtype}|split:{'yes' if len(parts) > 1 else 'no'}"
+            f"|weights:{card.weight_hash[:12]}|dtype:{card.dtype}{self._asked}"
+            f"|split:{'yes' if len(parts) > 1 else 'no'}"
         )
         return Score(mean, True, signature, tuple(tokens))
 
@@ -146,25 +155,33 @@ class TokenModel(ReferenceModel):
                 raise unusable(self.card.name, reason, mend="Choose another reference model")
             for first in range(0, len(group), _WINDOW):
                 window = group[first : first + _WINDOW]
-                told = self._languages.tell(source_lang, target_lang)
+                told = self._tell(source_lang, target_lang)
                 with quiet():
                     parts = self._parts(window, told)
                 yield told, dict(zip(window, parts, strict=True))
 
     def _parts(self, pairs: Sequence[Pair], told: Told) -> list[list[Part]]:
         """Each pair as tokens: one part, or as many as it takes to be within the limit."""
-        sources = self._source_ids([told.task + pair.source for pair in pairs], told)
-        targets = self._target_ids([pair.target for pair in pairs])
         parts = []
-        for pair, source, (target, spans) in zip(pairs, sources, targets, strict=True):
-            if max(len(source), len(told.decoder) + len(target) - 1) <= self.limit:
-                parts.append([Part(source, target, spans)])
+        for pair, part in zip(pairs, self._whole(pairs, told), strict=True):
+            if self._fits(part.source, part.target, told):
+                parts.append([part])
             else:
-                left, right = halves(pair, source_fits=len(source) <= self.limit)
+                left, right = halves(pair, source_fits=self._fits(part.source, (), told))
                 first, second = self._parts([left, right], told)
                 offset = len(pair.target) - len(right.target)
                 parts.append([*first, *(_shifted(part, offset) for part in second)])
         return parts
+
+    def _fits(self, source: Sequence[int], target: Sequence[int], told: Told) -> bool:
+        """Whether both are within the limit."""
+        return max(len(source), len(told.decoder) + len(target) - 1) <= self.limit
+
+    def _whole(self, pairs: Sequence[Pair], told: Told) -> Iterator[Part]:
+        """Each pair as tokens, however long."""
+        sources = self._source_ids([told.task + pair.source + told.after for pair in pairs], told)
+        targets = self._target_ids([pair.target for pair in pairs])
+        return (Part(source, *target) for source, target in zip(sources, targets, strict=True))
 
     def _source_ids(self, texts: Sequence[str], told: Told) -> list[tuple[int, ...]]:
         encoded = self._tokenizer([encodable(text) for text in texts], verbose=False)["input_ids"]
@@ -180,7 +197,7 @@ class TokenModel(ReferenceModel):
             spans = [
                 # A space of its own is given the offsets of the character after it.
                 [
-                    _trimmed(text, start, start if one == self._space else end)
+                    trimmed(text, start, start if one == self._space else end)
                     for one, (start, end) in zip(some, mapping, strict=True)
                 ]
                 for text, some, mapping in zip(clean, ids, encoded["offset_mapping"], strict=True)
@@ -351,7 +368,7 @@ def _shifted(part: Part, offset: int) -> Part:
     return replace(part, spans=tuple(Span(start + offset, end + offset) for start, end in part.spans))
 
 
-def _trimmed(text: str, start: int, end: int) -> Span:
+def trimmed(text: str, start: int, end: int) -> Span:
     """Without the white space that many tokenizers count with the word after it."""
     piece = text[start:end]
     start += len(piece) - len(piece.lstrip())
