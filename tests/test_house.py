@@ -86,7 +86,7 @@ def test_registries_hold_exactly_what_is_expected() -> None:
         "console", "csv", "github", "github-summary", "gitlab", "html", "json", "jsonl", "junit", "markdown", "rdjson",
         "sarif",
     ]  # fmt: skip
-    assert REFERENCES.names() == ["comet", "firefox", "hf", "mini", "sbert"]
+    assert REFERENCES.names() == ["comet", "ct2", "firefox", "hf", "mini", "sbert"]
     assert ENGINES.names() == ["local"]
 
 
