@@ -87,7 +87,7 @@ def test_registries_hold_exactly_what_is_expected() -> None:
         "console", "csv", "github", "github-summary", "gitlab", "html", "json", "jsonl", "junit", "markdown", "rdjson",
         "sarif",
     ]  # fmt: skip
-    assert REFERENCES.names() == ["comet", "firefox", "hf", "metricx", "mini", "sbert"]
+    assert REFERENCES.names() == ["comet", "ct2", "firefox", "hf", "metricx", "mini", "sbert"]
     assert ENGINES.names() == ["local"]
 
 

@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from string import Formatter
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
@@ -189,9 +190,22 @@ class ModelConfig(_Section):
     batch_tokens: Annotated[int, Field(ge=64)] = 4096
     num_beams: Annotated[int, Field(ge=1)] = 4
     revision: str | None = None
+    prompt: str = Field(
+        "Translate from {source_language} to {target_language}:\n{source_language}: {source}\n{target_language}:",
+        description="what a decoder-only model is asked; the languages' names are English",
+    )
+    chat: bool = Field(False, description="ask a decoder-only model by the chat template of its tokenizer")
     accept_license: tuple[str, ...] = Field(
         (), description="models, or licences by SPDX, that may be used although they are non-commercial"
     )
+
+    @field_validator("prompt")
+    @classmethod
+    def _with_one_source(cls, value: str) -> str:
+        fields = [name for _, name, _, _ in Formatter().parse(value) if name is not None]
+        if fields.count("source") != 1 or not {*fields} <= {"source", "source_language", "target_language"}:
+            raise ValueError("has {source} once, and may have {source_language} and {target_language}")
+        return value
 
     @field_validator("accept_license", mode="before")
     @classmethod

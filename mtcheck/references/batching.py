@@ -51,12 +51,15 @@ def batches(parts: Iterable[_P], key: Callable[[_P], Any], tokens: int) -> Itera
 
 
 def padded(
-    sequences: Sequence[Sequence[int]], pad: int | None, device: torch.device
+    sequences: Sequence[Sequence[int]], pad: int | None, device: torch.device, *, left: bool = False
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ids, padded at the end, and where they are no padding: both (sequences, longest)."""
+    """Ids, padded at the end or on the left, and where they are no padding: both (sequences, longest)."""
     import torch
 
     longest = max(map(len, sequences))
-    ids = torch.tensor([[*some, *[pad or 0] * (longest - len(some))] for some in sequences])
-    mask = torch.arange(longest) < torch.tensor([[len(some)] for some in sequences])
-    return ids.to(device), mask.to(device)
+    fills = [[pad or 0] * (longest - len(some)) for some in sequences]
+    ids = [[*fill, *some] if left else [*some, *fill] for some, fill in zip(sequences, fills, strict=True)]
+    lengths = torch.tensor([[len(some)] for some in sequences])
+    places = torch.arange(longest)
+    mask = places >= longest - lengths if left else places < lengths
+    return torch.tensor(ids).to(device), mask.to(device)

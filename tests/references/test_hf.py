@@ -17,8 +17,9 @@ from mtcheck.core.config import ModelConfig
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.types import Pair
 from mtcheck.references.base import Capability
-from mtcheck.references.hf import HfModel, _aligned
+from mtcheck.references.hf import HfModel
 from mtcheck.references.splitting import halves
+from mtcheck.references.tokens import aligned
 
 SWEDISH, ENGLISH = SENTENCES[:6], SENTENCES[6:]
 ODD = [
@@ -243,14 +244,14 @@ def test_halves_are_cut_at_the_same_sentence() -> None:
 def test_pieces_are_aligned_through_normalisation() -> None:
     text = "½  liter…å ﬁnt\u00a0你好"
     pieces = ["▁1", "⁄2", "▁", "liter", "..", ".å", "▁fi", "nt", "▁你好"]
-    found = [text[start:end] for start, end in _aligned(pieces, text)]
+    found = [text[start:end] for start, end in aligned(pieces, text)]
     assert found == ["½", "½", "", "liter", "…", "…å", "ﬁ", "nt", "你好"]
 
 
 def test_pieces_that_are_not_in_the_text_have_empty_spans() -> None:
-    assert _aligned(["▁a", "xyz", "b"], "ab") == [(0, 1), (1, 1), (1, 2)]
-    assert _aligned(["▁"], "") == [(0, 0)]
-    assert _aligned([], "ab") == []
+    assert aligned(["▁a", "xyz", "b"], "ab") == [(0, 1), (1, 1), (1, 2)]
+    assert aligned(["▁"], "") == [(0, 0)]
+    assert aligned([], "ab") == []
 
 
 @pytest.mark.parametrize(

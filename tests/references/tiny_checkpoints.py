@@ -188,6 +188,43 @@ def make_t5(folder: Path) -> Path:
     return folder
 
 
+def make_decoder(folder: Path, kind: str, *, chat: bool = False) -> Path:
+    """Llama or GPT-2, with a byte-level vocabulary; 256 positions."""
+    import torch
+    from tokenizers import Tokenizer
+    from tokenizers.decoders import ByteLevel as Bytes
+    from tokenizers.models import BPE
+    from tokenizers.pre_tokenizers import ByteLevel
+    from tokenizers.trainers import BpeTrainer
+    from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    trained = Tokenizer(BPE())
+    trained.pre_tokenizer, trained.decoder = ByteLevel(add_prefix_space=False), Bytes()
+    trained.train_from_iterator(
+        SENTENCES,
+        BpeTrainer(
+            vocab_size=400,
+            special_tokens=["<end>", "<user>", "<model>"],
+            initial_alphabet=ByteLevel.alphabet(),
+            show_progress=False,
+        ),
+    )
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=trained, eos_token="<end>")
+    if chat:
+        tokenizer.chat_template = "{% for m in messages %}<user>{{ m.content }}{% endfor %}<model>"
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(10)
+    shared = {"vocab_size": len(tokenizer), "initializer_range": 0.3, "bos_token_id": 0, "eos_token_id": 0}
+    model: Any
+    if kind == "gpt2":
+        model = GPT2LMHeadModel(GPT2Config(n_embd=32, n_layer=2, n_head=2, n_positions=256, **shared))
+    else:
+        sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+        model = LlamaForCausalLM(LlamaConfig(max_position_embeddings=256, **sizes, **shared))
+    _save(model, folder, "license: apache-2.0")
+    return folder
+
+
 def _bert(folder: Path, *, lower: bool = False, words: int = 200) -> None:
     """An encoder with a WordPiece vocabulary of SENTENCES."""
     import torch
