@@ -31,6 +31,7 @@ from mtcheck.references.checkpoints import (
     WEIGHTS,
     cached,
     checked_licence,
+    conditions_of,
     device_and_dtype,
     encodable,
     fetch,
@@ -124,6 +125,7 @@ class HfModel(ReferenceModel):
         self.limit = longest_input(self._model.config, self._tokenizer)
         # Where a folder lies is of no matter to a score: the hash of the weights is.
         self._signed_name = folder.name if revision == LOCAL else identifier
+        self._conditions = {**conditions_of(config, device, folder), "num_beams": config.num_beams}
         self._card = ModelCard(
             name=f"hf:{identifier}",
             capabilities=(Capability.TRANSLATE.value, Capability.LIKELIHOOD.value),
@@ -171,6 +173,10 @@ class HfModel(ReferenceModel):
     @property
     def card(self) -> ModelCard:
         return self._card
+
+    @property
+    def conditions(self) -> Mapping[str, object]:
+        return self._conditions
 
     def unfit(self, source_lang: str, target_lang: str) -> str | None:
         reason = self._languages.unfit(source_lang, target_lang)
