@@ -333,7 +333,7 @@ def _unpacked(data: bytes | None, read: Callable[[Any], _Answer]) -> list[_Answe
         return []
     try:
         return [read(answer) for answer in json.loads(zstandard.ZstdDecompressor().decompress(data))]
-    except (zstandard.ZstdError, ValueError, TypeError):
+    except (zstandard.ZstdError, ValueError, TypeError, MemoryError):
         return []
 
 

@@ -155,7 +155,7 @@ def conditions_of(config: ModelConfig, device: torch.device, *folders: Path) -> 
     on = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{torch.get_num_threads()} threads"
     hashes = {}
     for place, folder in enumerate(dict.fromkeys(folders)):
-        for path in sorted(folder.rglob("*")):
+        for path in sorted((*folder.glob("*"), *folder.glob("*/*"))):
             name = path.relative_to(folder)
             hidden = any(part.startswith(".") for part in name.parts)
             if path.is_file() and path.suffix not in _SUFFIXES_OF_WEIGHTS and not hidden:

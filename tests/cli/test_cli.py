@@ -118,7 +118,7 @@ def test_models_are_listed_and_shown(tmp_path: Path) -> None:
 def test_answers_of_models_are_kept_shown_and_cleared(tmp_path: Path, cache_folder: Path) -> None:
     pair = {"source": "Bron kostade 40 miljoner.", "target": "The bridge cost 40 million."}
     (tmp_path / "in.jsonl").write_text(json.dumps({**pair, "source_lang": "sv", "target_lang": "en"}))
-    said = "1 of 1 answers of models were kept from a former run"
+    said = "1 of 1 answers of models were in the cache"
     assert said not in _mtcheck("check", "in.jsonl", cwd=tmp_path).stdout
     assert said in _mtcheck("check", "in.jsonl", cwd=tmp_path).stdout
     assert said not in _mtcheck("check", "in.jsonl", "--no-cache", cwd=tmp_path).stdout

@@ -207,7 +207,7 @@ def check(
                 if renderer.path != STDOUT or remark:
                     typer.echo(f"{renderer.about}: {renderer.place}{remark}", err=terminal.stderr)
             for found, asked in cached:
-                typer.echo(f"{found:,} of {asked:,} answers of models were kept from a former run", err=terminal.stderr)
+                typer.echo(f"{found:,} of {asked:,} answers of models were in the cache", err=terminal.stderr)
     if summary.verdict is Verdict.BLOCK:
         raise typer.Exit(_FAILED)
 
