@@ -98,9 +98,9 @@ def _report(lines: list[str], pairs: int) -> str:
             "# Answers of models kept between runs",
             "",
             f"Made by `python -m benchmarks.cache --pairs {pairs}`; see its head for what is timed. `first` fills the",
-            "cache, `second` is over the same texts. Then every 50th translation is changed and a pair is put in front.",
+            "cache, `second` is over the same texts. Then every 50th translation is changed and a pair put in front.",
             "Models are asked again about the groups of 16 to 64 that these are in: changes spread so evenly are the",
-            "worst case. About a translation they are asked only where the source is new, `firefox` about that source alone.",
+            "worst case. About a translation they are asked only where the source is new, `firefox` about that alone.",
             "",
             "| model | pairs | --no-cache, s | first, s | second, s | second ÷ first | found | found after changes "
             "| run after changes ÷ first | bytes a pair |",
