@@ -71,7 +71,6 @@ class MiniModel(ReferenceModel):
         automatic = "bfloat16" if self._device.type == "cuda" else "float32"
         self._dtype = automatic if config.dtype == "auto" else config.dtype
         self._batch_tokens = config.batch_tokens
-        self._conditions = conditions_of(config, self._device, folder)
         self._tokenizer = Tokenizer(folder / _SENTENCEPIECE)
         network = MiniNetwork.from_pretrained(folder, dtype=getattr(torch, self._dtype))
         try:
@@ -83,6 +82,7 @@ class MiniModel(ReferenceModel):
                 where=self.name,
                 mend="Choose another with the option model.device",
             ) from None
+        self._conditions = conditions_of(config, self._device, folder)
         self._fitted = network.config
         with (folder / SAFETENSORS).open("rb") as file:
             self._weight_hash = hashlib.file_digest(file, "sha256").hexdigest()
