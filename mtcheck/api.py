@@ -36,6 +36,8 @@ from mtcheck.renderers.comparison import write_comparison
 
 Paths = str | Path | Sequence[str | Path]
 OnArticle = Callable[[ArticleResult], None]
+OnCached = Callable[[int, int], None]
+"""Called with how many of the models' answers came from the cache, if any did, and how many were wanted."""
 
 
 @dataclass(frozen=True)
@@ -325,6 +327,7 @@ def execute(
     on_article: OnArticle,
     on_fixed: OnFixed | None = None,
     directory: Path | None = None,
+    on_cached: OnCached | None = None,
 ) -> Summary:
     """Take a stream of articles through all stations, and tell the renderers.
 
@@ -348,6 +351,8 @@ def execute(
         renderer.finish(summary)
     if job.checkpoint:
         job.checkpoint.finish()
+    if on_cached and job.scorer.cache.found:
+        on_cached(job.scorer.cache.found, job.scorer.cache.asked)
     return summary
 
 

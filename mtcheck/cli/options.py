@@ -35,4 +35,8 @@ FailOn = Annotated[
 ConfigFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Configuration; mtcheck.toml is found by itself.")
 ]
+NoCache = Annotated[
+    bool | None,
+    typer.Option("--no-cache", help="Ask models anew, and keep no answers for later runs.", show_default=False),
+]
 Quiet = Annotated[bool | None, typer.Option("--quiet", "-q", help="Print nothing but errors.", show_default=False)]

@@ -213,6 +213,19 @@ class ModelConfig(_Section):
         return (value,) if isinstance(value, str) else value
 
 
+class CacheConfig(_Section):
+    """Answers of reference models that are kept between runs; `cache = false` is short for `use = false`.
+
+    They change how long a run takes, and no byte of what it says.
+    """
+
+    use: bool = True
+    folder: Path | None = Field(
+        None, description="where they are; if not set $MTCHECK_CACHE_DIR, else the user's folder for caches"
+    )
+    gigabytes: Annotated[float, Field(gt=0)] = Field(1.0, description="room for all of them (10^9 bytes each)")
+
+
 class Config(_Section):
     """All options of `mtcheck check`, under the names they have on the command line."""
 
@@ -244,6 +257,13 @@ class Config(_Section):
     gate: GateConfig = GateConfig()
     significance: SignificanceConfig = SignificanceConfig()
     model: ModelConfig = ModelConfig()
+    cache: CacheConfig = CacheConfig()
+
+    @field_validator("cache", mode="before")
+    @classmethod
+    def _use(cls, value: Any) -> Any:
+        """Whether to use it, or a table."""
+        return {"use": value} if isinstance(value, bool) else value
 
     @field_validator("reference_model", "metrics", "select", "ignore", "format", mode="before")
     @classmethod

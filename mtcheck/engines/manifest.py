@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from importlib.metadata import version
 
 from mtcheck.core.config import Config
+from mtcheck.core.provenance import code_hash, package_versions
 from mtcheck.core.results import InputFile, Manifest, ModelCard
 from mtcheck.rules.base import Rule
 
-# Packages whose version can change a number or a finding.
-_PACKAGES = (
-    "babel",
-    "charset-normalizer",
-    "ftfy",
-    "lxml",
-    "numpy",
-    "py3langid",
-    "pyarrow",
-    "pystemmer",
-    "rapidfuzz",
-    "sacrebleu",
-    "sentencepiece",
-    "sentencex",
-    "torch",
-    "transformers",
-)
+# What changes where a run goes and how long it takes, but no byte of it.
+_OF_NO_MATTER = {"output", "quiet", "jobs", "resume", "cache"}
 
 
 def make_manifest(
@@ -41,11 +23,11 @@ def make_manifest(
     return Manifest(
         mtcheck=version("mtcheck"),
         python=platform.python_version(),
-        packages={name: _version(name) for name in _PACKAGES},
+        packages=package_versions(),
         rule_set=rule_set_hash(rules),
         rules=tuple(rule.name for rule in rules),
         models=tuple(models),
-        config=config.model_dump(mode="json", exclude={"output", "quiet", "jobs", "resume"}),
+        config=config.model_dump(mode="json", exclude=_OF_NO_MATTER),
         inputs=tuple(inputs),
         clock=datetime.now(UTC).isoformat(timespec="seconds"),
         host=platform.node(),
@@ -56,32 +38,4 @@ def rule_set_hash(rules: Sequence[Rule]) -> str:
     """SHA-256 over the chosen rules, core and all that it knows of languages: equal hashes find equal faults."""
     ordered = sorted(rules, key=lambda rule: rule.code)
     packages = sorted({type(rule).__module__.rpartition(".")[0] for rule in rules})
-    return _rule_set_hash(tuple(rule.name for rule in ordered), tuple(packages))
-
-
-@cache
-def _rule_set_hash(names: tuple[str, ...], packages: tuple[str, ...]) -> str:
-    digest = hashlib.sha256()
-    for name in names:
-        digest.update(name.encode())
-    for package in packages:
-        _add(digest, files(package), package)
-    _add(digest, files("mtcheck.core"), "mtcheck.core")
-    return digest.hexdigest()
-
-
-def _add(digest: hashlib._Hash, folder: Traversable, path: str) -> None:
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        name = f"{path}/{entry.name}"
-        if entry.is_dir():
-            _add(digest, entry, name)
-        elif entry.name.endswith((".py", ".toml", ".gz")):
-            digest.update(name.encode())
-            digest.update(entry.read_bytes())
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "absent"
+    return code_hash((*packages, "mtcheck.core"), (rule.name for rule in ordered))

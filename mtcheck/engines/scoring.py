@@ -21,6 +21,7 @@ from mtcheck.metrics.base import METRICS, Level, Metric, Statistics, add
 from mtcheck.metrics.significance import Array
 from mtcheck.metrics.significance import Scorer as ResampledScorer
 from mtcheck.references.base import REFERENCES, Capability, Embedder, ReferenceModel, References
+from mtcheck.references.cache import Cache, CachedModel
 
 PSEUDO = "_pseudo"
 LIKELIHOOD = "likelihood"
@@ -139,8 +140,9 @@ _REMEMBERED = 1 << 12
 class _Asked:
     """One model, and its answers to the pairs that came last, so that it is not asked the same again."""
 
-    def __init__(self, model: ReferenceModel, *, translates: bool) -> None:
+    def __init__(self, model: ReferenceModel, cache: Cache, *, translates: bool) -> None:
         self.model = model
+        self._cached = CachedModel(model, cache)
         self._translates = translates and Capability.TRANSLATE in model.capabilities
         self._answers: OrderedDict[bytes, _Answer] = OrderedDict()
 
@@ -150,13 +152,13 @@ class _Asked:
         new = [pair for pair, answer in known.items() if answer is None]
         answers = {pair: _Answer({}, None) for pair in new}
         if new and Capability.ESTIMATE in self.model.capabilities:
-            for pair, score in zip(new, self.model.estimate(new), strict=True):
+            for pair, score in zip(new, self._cached.estimate(new), strict=True):
                 answers[pair].scores[self.model.estimate_name] = score
         if new and Capability.LIKELIHOOD in self.model.capabilities:
-            for pair, score in zip(new, self.model.likelihood(new), strict=True):
+            for pair, score in zip(new, self._cached.likelihood(new), strict=True):
                 answers[pair].scores[LIKELIHOOD] = score
         if new and self._translates:
-            for pair, translation in zip(new, self.model.translate(new), strict=True):
+            for pair, translation in zip(new, self._cached.translate(new), strict=True):
                 answers[pair] = answers[pair]._replace(translation=translation)
         found = {pair: answer or answers[pair] for pair, answer in known.items()}
         self.remember(found)
@@ -194,7 +196,8 @@ class Scorer:
             "",
         )
         self.meter = Meter(config.metrics, self.note)
-        self._asked = [_Asked(model, translates=bool(config.metrics)) for model in self.models]
+        self.cache = Cache(config.cache)
+        self._asked = [_Asked(model, self.cache, translates=bool(config.metrics)) for model in self.models]
         self._unfit: Counter[tuple[str, str]] = Counter()
 
     def ask(self, segments: Sequence[Segment]) -> list[Scored]:

@@ -8,7 +8,7 @@ model is a pseudo-reference, and a score against one says so by its name.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -69,12 +69,14 @@ class Present:
 class ReferenceModel(ABC):
     """One loaded model of a family. Text over the model's limit is split, never silently cut.
 
-    Class attributes: `name` (the family: `mini`, `hf`), `about` (one line for `mtcheck models`). `references` says
-    whether pairs come with human references; to a model that needs them no pair without one is given.
+    Class attributes: `name` (the family: `mini`, `hf`), `about` (one line for `mtcheck models`), `apart` (what it says
+    of a pair does not depend, not even in the last digit, on what it is asked together with). `references` says whether
+    pairs come with human references; to a model that needs them no pair without one is given.
     """
 
     name: ClassVar[str]
     about: ClassVar[str]
+    apart: ClassVar[bool] = False
     references: References = References.UNREAD
 
     @classmethod
@@ -112,6 +114,15 @@ class ReferenceModel(ABC):
     @property
     def capabilities(self) -> frozenset[Capability]:
         return frozenset(Capability(name) for name in self.card.capabilities)
+
+    @property
+    def conditions(self) -> Mapping[str, object] | None:
+        """What its answers depend on, as JSON can say it; None if they are not to be kept between runs.
+
+        What all models depend on goes without saying: the pairs, the card, mtcheck itself, versions of packages, the
+        processor. A plugin states its own version.
+        """
+        return None
 
     @abstractmethod
     def unfit(self, source_lang: str, target_lang: str) -> str | None:

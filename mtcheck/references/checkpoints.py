@@ -29,6 +29,9 @@ LOCAL = "local"
 WEIGHTS = ("model*.safetensors", "pytorch_model*.bin")
 """Files of weights, the preferred format first."""
 
+# Of whatever framework: what a model's own weights are is on its card.
+_SUFFIXES_OF_WEIGHTS = frozenset({".bin", ".ckpt", ".h5", ".msgpack", ".onnx", ".ot", ".pt", ".pth", ".safetensors"})
+
 # Relative positions (T5) have no limit, but attention takes memory with the square of the length.
 _LIMIT_WHERE_NONE_IS_STATED = 1024
 _POSITIONS_AFTER_PADDING = frozenset({"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert"})
@@ -164,6 +167,21 @@ def device_and_dtype(config: ModelConfig) -> tuple[torch.device, str]:
     return device, automatic if config.dtype == "auto" else config.dtype
 
 
+def conditions_of(config: ModelConfig, device: torch.device, *folders: Path) -> dict[str, object]:
+    """What a checkpoint's answers depend on beside its card: how it is run, where, and its files other than weights."""
+    import torch
+
+    on = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{torch.get_num_threads()} threads"
+    hashes = {}
+    for place, folder in enumerate(dict.fromkeys(folders)):
+        for path in sorted((*folder.glob("*"), *folder.glob("*/*"))):
+            name = path.relative_to(folder)
+            hidden = any(part.startswith(".") for part in name.parts)
+            if path.is_file() and path.suffix not in _SUFFIXES_OF_WEIGHTS and not hidden:
+                hashes[f"{place}/{name.as_posix()}"] = hash_of([path])
+    return {"batch_tokens": config.batch_tokens, "device": on, "files": hashes}
+
+
 def longest_input(config: Any, tokenizer: Any) -> int:
     """Tokens that model and tokenizer both take. Where none is meant, tokenizers state 10^30 or nonsense."""
     positions = getattr(config, "max_position_embeddings", None)
@@ -186,7 +204,7 @@ def hash_of(paths: Iterable[Path]) -> str:
     return _hash(tuple((path, path.stat().st_mtime_ns) for path in paths))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _hash(versions: tuple[tuple[Path, int], ...]) -> str:
     digest = hashlib.sha256()
     for path, _ in versions:

@@ -25,6 +25,7 @@ from mtcheck.references.checkpoints import (
     LOCAL,
     cached,
     checked_licence,
+    conditions_of,
     device_and_dtype,
     encodable,
     fetch,
@@ -132,6 +133,7 @@ class CometModel(Estimator[_Part]):
         self._encoder.to(device, getattr(torch, dtype)).eval()
         self._head.to(device).eval()
         self._batch_tokens = config.batch_tokens
+        self._conditions = conditions_of(config, device, folder, inner)
         self.limit = longest_input(stated, self._tokenizer)
         self._card = ModelCard(
             name=where,
@@ -180,6 +182,10 @@ class CometModel(Estimator[_Part]):
     @property
     def card(self) -> ModelCard:
         return self._card
+
+    @property
+    def conditions(self) -> Mapping[str, object]:
+        return self._conditions
 
     def unfit(self, source_lang: str, target_lang: str) -> str | None:
         return not_known(self._card, source_lang, target_lang)

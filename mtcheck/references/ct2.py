@@ -24,6 +24,7 @@ from mtcheck.references.checkpoints import (
     WEIGHTS,
     cached,
     checked_licence,
+    conditions_of,
     fetch,
     find,
     first_line,
@@ -92,6 +93,10 @@ class Ct2Model(TokenModel):
             intra_threads=torch.get_num_threads(),
         )
         self._config = config
+        self._conditions = {
+            **conditions_of(config, torch.device("cuda" if device == "cuda" else "cpu"), folder, place),
+            "num_beams": config.num_beams,
+        }
         self._signed_name = folder.name if revision == LOCAL else identifier
         self._card = ModelCard(
             name=where,
@@ -158,6 +163,10 @@ class Ct2Model(TokenModel):
     @property
     def card(self) -> ModelCard:
         return self._card
+
+    @property
+    def conditions(self) -> Mapping[str, object]:
+        return self._conditions
 
     def _translations(self, parts: Iterable[Part], told: Told) -> Iterator[Mapping[Part, str]]:
         prefix = self._prefix(told)

@@ -60,6 +60,7 @@ class FirefoxModel(ReferenceModel):
 
     name = "firefox"
     about = "Firefox Translations, a language pair or a folder of them; translates, on a CPU"
+    apart = True
 
     def __init__(self, identifier: str, models: Mapping[_Languages, _Files]) -> None:
         self._models = models
@@ -160,6 +161,11 @@ class FirefoxModel(ReferenceModel):
     @property
     def card(self) -> ModelCard:
         return self._card
+
+    @property
+    def conditions(self) -> Mapping[str, object]:
+        """The card has the hash of all files; which lead from a language to another is in their languages."""
+        return {"pairs": sorted(self._models)}
 
     def unfit(self, source_lang: str, target_lang: str) -> str | None:
         if _route(source_lang, target_lang, self._models):

@@ -23,6 +23,7 @@ from mtcheck.references.checkpoints import (
     WEIGHTS,
     cached,
     checked_licence,
+    conditions_of,
     device_and_dtype,
     fetch,
     find,
@@ -81,6 +82,7 @@ class HfModel(TokenModel):
         self.limit = longest_input(self._model.config, self._tokenizer)
         # Where a folder lies is of no matter to a score: the hash of the weights is.
         self._signed_name = folder.name if revision == LOCAL else identifier
+        self._conditions = {**conditions_of(config, device, folder), "num_beams": config.num_beams}
         self._card = ModelCard(
             name=f"hf:{identifier}",
             capabilities=(Capability.TRANSLATE.value, Capability.LIKELIHOOD.value),
@@ -127,6 +129,10 @@ class HfModel(TokenModel):
     @property
     def card(self) -> ModelCard:
         return self._card
+
+    @property
+    def conditions(self) -> Mapping[str, object]:
+        return self._conditions
 
     def _translations(self, parts: Iterable[Part], told: Told) -> Iterator[Mapping[Part, str]]:
         # A translation is about as long as its source, and there are as many as there are beams.

@@ -8,7 +8,7 @@ name alone says. The checkpoints come without a tokenizer: mT5's is in the same 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,6 +23,7 @@ from mtcheck.references.checkpoints import (
     WEIGHTS,
     cached,
     checked_licence,
+    conditions_of,
     device_and_dtype,
     encodable,
     fetch,
@@ -111,6 +112,7 @@ class MetricxModel(Estimator[_Part]):
         model.lm_head = row
         self._model: Any = model.to(device).eval()
         self._batch_tokens = config.batch_tokens
+        self._conditions = conditions_of(config, device, folder, vocabulary.parent)
         self._card = ModelCard(
             name=where,
             capabilities=(Capability.ESTIMATE.value,),
@@ -155,6 +157,10 @@ class MetricxModel(Estimator[_Part]):
     @property
     def card(self) -> ModelCard:
         return self._card
+
+    @property
+    def conditions(self) -> Mapping[str, object]:
+        return self._conditions
 
     def unfit(self, source_lang: str, target_lang: str) -> str | None:
         return not_known(self._card, source_lang, target_lang)

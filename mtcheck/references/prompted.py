@@ -17,6 +17,7 @@ from mtcheck.references.batching import batches, padded
 from mtcheck.references.checkpoints import (
     LOCAL,
     checked_licence,
+    conditions_of,
     device_and_dtype,
     encodable,
     languages_of,
@@ -67,6 +68,12 @@ class PromptedModel(TokenModel):
         self.limit = longest_input(self._model.config, self._tokenizer)
         asked = hashlib.sha256(config.prompt.encode()).hexdigest()[:12]
         self._asked = f"|prompt:{asked}|chat:{'yes' if config.chat else 'no'}"
+        self._conditions = {
+            **conditions_of(config, device, folder),
+            "num_beams": config.num_beams,
+            "prompt": config.prompt,
+            "chat": config.chat,
+        }
         self._signed_name = folder.name if revision == LOCAL else identifier
         self._card = ModelCard(
             name=where,
@@ -87,6 +94,10 @@ class PromptedModel(TokenModel):
     @property
     def card(self) -> ModelCard:
         return self._card
+
+    @property
+    def conditions(self) -> Mapping[str, object]:
+        return self._conditions
 
     def unfit(self, source_lang: str, target_lang: str) -> str | None:
         return not_known(self._card, source_lang, target_lang)

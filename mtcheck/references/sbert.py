@@ -23,6 +23,7 @@ from mtcheck.references.checkpoints import (
     WEIGHTS,
     cached,
     checked_licence,
+    conditions_of,
     device_and_dtype,
     encodable,
     fetch,
@@ -83,6 +84,7 @@ class SbertModel(ReferenceModel):
         self._lower_case = bool(limits.get("do_lower_case"))
         self._prompt: str = (prompts.get("prompts") or {}).get(prompts.get("default_prompt_name"), "")
         self._batch_tokens = config.batch_tokens
+        self._conditions = conditions_of(config, device, folder)
         self._tokenizer: Any = AutoTokenizer.from_pretrained(inner, **offline)
         stated = AutoConfig.from_pretrained(inner, **offline)
         # Of T5, the encoder alone.
@@ -151,6 +153,10 @@ class SbertModel(ReferenceModel):
     @property
     def card(self) -> ModelCard:
         return self._card
+
+    @property
+    def conditions(self) -> Mapping[str, object]:
+        return self._conditions
 
     @property
     def estimate_name(self) -> str:

@@ -115,6 +115,17 @@ def test_models_are_listed_and_shown(tmp_path: Path) -> None:
     assert _mtcheck("models", "pull", "mini", cwd=tmp_path).returncode == 2
 
 
+def test_answers_of_models_are_kept_shown_and_cleared(tmp_path: Path, cache_folder: Path) -> None:
+    pair = {"source": "Bron kostade 40 miljoner.", "target": "The bridge cost 40 million."}
+    (tmp_path / "in.jsonl").write_text(json.dumps({**pair, "source_lang": "sv", "target_lang": "en"}))
+    said = "1 of 1 answers of models were in the cache"
+    assert said not in _mtcheck("check", "in.jsonl", cwd=tmp_path).stdout
+    assert said in _mtcheck("check", "in.jsonl", cwd=tmp_path).stdout
+    assert said not in _mtcheck("check", "in.jsonl", "--no-cache", cwd=tmp_path).stdout
+    assert _mtcheck("models", "cache", cwd=tmp_path).stdout.startswith(f"{cache_folder}: 1 groups of answers, 0.0")
+    assert ": 0 groups" in _mtcheck("models", "cache", "--clear", cwd=tmp_path).stdout
+
+
 def test_fix_of_a_file_and_of_standard_input(tmp_path: Path) -> None:
     file = tmp_path / "a.txt"
     file.write_text("On  \x1b[31m\u200bFriday ,  we said.\n")

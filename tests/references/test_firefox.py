@@ -107,6 +107,11 @@ def test_the_card(both: FirefoxModel, carried: Path) -> None:
     assert one.unfit("en", "pt") is not None
 
 
+def test_a_translation_does_not_depend_on_what_else_is_translated(both: FirefoxModel) -> None:
+    together = both.translate(pairs_of([*PORTUGUESE, *PORTUGUESE[::-1], " ".join(PORTUGUESE)]))[:6]
+    assert together == [both.translate(pairs_of([source]))[0] for source in PORTUGUESE]
+
+
 def test_no_sentence_of_a_long_text_is_lost(both: FirefoxModel) -> None:
     whole, *alone = both.translate(pairs_of([" ".join(PORTUGUESE), *PORTUGUESE]))
     assert whole == " ".join(alone)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mtcheck.cli.options import ConfigFile, ReferenceModels, SourceLang, TargetLang
+from mtcheck.cli.options import ConfigFile, NoCache, ReferenceModels, SourceLang, TargetLang
 
 
 def calibrate(
@@ -35,6 +35,7 @@ def calibrate(
     source_lang: SourceLang = None,
     target_lang: TargetLang = None,
     reference_model: ReferenceModels = None,
+    no_cache: NoCache = None,
     config: ConfigFile = None,
     write: Annotated[
         Path | None,
@@ -53,6 +54,7 @@ def calibrate(
         "source_lang": source_lang,
         "target_lang": target_lang,
         "reference_model": reference_model or None,
+        "cache": False if no_cache else None,
     }
     names = [name.strip() for name in (scores or "").split(",") if name.strip()]
     found, policy = api.calibrate(

@@ -14,6 +14,7 @@ from mtcheck.cli.options import (
     FailOn,
     Ignore,
     Metrics,
+    NoCache,
     Quiet,
     Reference,
     ReferenceModels,
@@ -114,6 +115,7 @@ def check(
         list[str] | None,
         typer.Option(metavar="NAME", help="A model or licence whose non-commercial terms you keep. Again for more."),
     ] = None,
+    no_cache: NoCache = None,
     quiet: Quiet = None,
 ) -> None:
     """Score, flag and judge translations; exit 0 if the gate passed, 1 if not, 2 if the call was wrong."""
@@ -151,6 +153,7 @@ def check(
         "lenient": lenient,
         "jobs": jobs,
         "resume": resume,
+        "cache": False if no_cache else None,
         "quiet": quiet,
     }
     if fail_on is not None:
@@ -176,6 +179,7 @@ def check(
     terminal = Console(highlight=False, stderr=corrects or any(not renderer.is_log for renderer in piped))
     console = ConsoleReport(directory, console=terminal)
     fixed: list[tuple[FixedCopy, Sequence[FixedSegment]]] = []
+    cached: list[tuple[int, int]] = []
     with Progress(stream, quiet=settings.quiet) as progress:
 
         def on_article(result: ArticleResult) -> None:
@@ -185,7 +189,13 @@ def check(
         # A folder that nothing is written to is not made for this alone.
         writes = settings.output is not None or any(renderer.path.parent == directory for renderer in renderers)
         summary = execute(
-            stream, settings, renderers, on_article, lambda *copy: fixed.append(copy), directory if writes else None
+            stream,
+            settings,
+            renderers,
+            on_article,
+            lambda *copy: fixed.append(copy),
+            directory if writes else None,
+            lambda *counts: cached.append(counts),
         )
     if not settings.quiet:
         with inert(terminal.file):
@@ -196,6 +206,8 @@ def check(
                 remark = f" ({renderer.remark})" if renderer.remark else ""
                 if renderer.path != STDOUT or remark:
                     typer.echo(f"{renderer.about}: {renderer.place}{remark}", err=terminal.stderr)
+            for found, asked in cached:
+                typer.echo(f"{found:,} of {asked:,} answers of models were in the cache", err=terminal.stderr)
     if summary.verdict is Verdict.BLOCK:
         raise typer.Exit(_FAILED)
 

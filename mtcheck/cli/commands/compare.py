@@ -13,6 +13,7 @@ from mtcheck.cli.options import (
     ConfigFile,
     Ignore,
     Metrics,
+    NoCache,
     Quiet,
     Reference,
     ReferenceModels,
@@ -55,6 +56,7 @@ def compare(
     format: Annotated[
         str | None, typer.Option("--format", metavar="NAME[,NAME]", help="json, html, markdown. [all]")
     ] = None,
+    no_cache: NoCache = None,
     quiet: Quiet = None,
 ) -> None:
     """Compare systems over the same sources: scores, significance, clusters, rules, where they differ most."""
@@ -74,6 +76,7 @@ def compare(
         "ignore": ignore or None,
         "columns": columns or None,
         "format": format or "json,html,markdown",
+        "cache": False if no_cache else None,
         "quiet": quiet,
     }
     settings = load_config(config, overrides)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mtcheck.cli.options import ConfigFile
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -114,6 +116,33 @@ def pull(
     for model in chosen.present():
         if model.name == name:
             typer.echo(f"licence: {model.licence}", err=True)
+
+
+@models.command("cache")
+def cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Forget all of them.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Show where answers of models are kept between runs, how many there are and how much room they take."""
+    import sqlite3
+
+    from mtcheck.core.config import load_config
+    from mtcheck.core.errors import Code, MtcheckError
+    from mtcheck.references.cache import Cache
+
+    kept = Cache(load_config(config).cache)
+    try:
+        if clear:
+            kept.clear()
+        count, size = kept.size()
+    except (OSError, sqlite3.Error) as error:
+        raise MtcheckError(
+            Code.CANNOT_WRITE,
+            f"the cache cannot be used: {error}",
+            where=str(kept.file),
+            mend="Empty it with mtcheck models cache --clear, or do without it (--no-cache)",
+        ) from None
+    typer.echo(f"{kept.folder}: {count:,} groups of answers, {size / 1e6:.1f} MB")
 
 
 def register(app: typer.Typer) -> None:

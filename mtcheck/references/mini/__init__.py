@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import as_file, files
@@ -24,6 +24,7 @@ from mtcheck.core.languages import base_language, language_name
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score, Span, TokenValue
 from mtcheck.references.base import REFERENCES, Capability, Progress, ReferenceModel
+from mtcheck.references.checkpoints import conditions_of
 from mtcheck.references.splitting import halves
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class MiniModel(ReferenceModel):
                 where=self.name,
                 mend="Choose another with the option model.device",
             ) from None
+        self._conditions = conditions_of(config, self._device, folder)
         self._fitted = network.config
         with (folder / SAFETENSORS).open("rb") as file:
             self._weight_hash = hashlib.file_digest(file, "sha256").hexdigest()
@@ -114,6 +116,10 @@ class MiniModel(ReferenceModel):
             languages=tuple(self._fitted.languages),
             calibration=tuple((score, share) for score, share in self._fitted.calibration),
         )
+
+    @property
+    def conditions(self) -> Mapping[str, object]:
+        return self._conditions
 
     def unfit(self, source_lang: str, target_lang: str) -> str | None:
         unknown = [tag for tag in (source_lang, target_lang) if base_language(tag) not in self._fitted.languages]
