@@ -45,7 +45,7 @@ def make_manifest(
         rule_set=rule_set_hash(rules),
         rules=tuple(rule.name for rule in rules),
         models=tuple(models),
-        config=config.model_dump(mode="json", exclude={"output", "quiet", "jobs", "resume"}),
+        config=config.model_dump(mode="json", exclude={"output", "quiet", "engine", "jobs", "resume"}),
         inputs=tuple(inputs),
         clock=datetime.now(UTC).isoformat(timespec="seconds"),
         host=platform.node(),
