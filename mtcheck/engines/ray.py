@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,10 +34,13 @@ from mtcheck.references.checkpoints import first_line
 T = TypeVar("T")
 
 _ADDRESS = "RAY_ADDRESS"
+_LOCAL = "local"
+# Seconds in which a cluster must answer; Ray itself would try for ten minutes.
+_PATIENCE = 10
 # Batches that an actor has been given, so that it has work when it is done with one.
 _AHEAD = 2
-# Losses after which a batch is taken to be the cause.
-_RETRIES = 3
+# Tries, of which a loss takes one or two, after which a batch is taken to be the cause of it.
+_RETRIES = 10
 
 
 @ENGINES.register
@@ -58,7 +62,7 @@ class RayEngine(Engine):
             raise MtcheckError(
                 Code.PACKAGE_MISSING,
                 "the package 'ray' is not installed",
-                where="the engine 'ray'",
+                where="--engine ray",
                 mend="Install it: pip install 'mtcheck[ray]'",
             ) from None
 
@@ -80,9 +84,7 @@ class RayEngine(Engine):
             models, inspectors = self._actors(job)
             for cards in self._ray.get([actor.cards.remote() for actor in models]):
                 job.scorer.run_elsewhere(cards)
-            yield from self._in_order(
-                inspectors, lambda actor, batch: actor.examine.remote(*batch), answered(models)
-            )
+            yield from self._in_order(inspectors, lambda actor, batch: actor.examine.remote(*batch), answered(models))
 
     def _actors(self, job: Job) -> tuple[list[Any], list[Any]]:
         """Those that have the models, and those that inspect."""
@@ -110,9 +112,7 @@ class RayEngine(Engine):
         machines = [node["NodeID"] for node in self._ray.nodes() if node["Alive"] and node["Resources"].get("CPU")]
         return [make(num_cpus=0, scheduling_strategy=at(one, soft=True)) for one in machines], inspectors
 
-    def _in_order(
-        self, actors: Sequence[Any], call: Callable[[Any, T], object], values: Iterator[T]
-    ) -> Iterator[Any]:
+    def _in_order(self, actors: Sequence[Any], call: Callable[[Any, T], object], values: Iterator[T]) -> Iterator[Any]:
         """What the actors make of each value; no more values are taken than keep them busy."""
         pool = self._ray.util.ActorPool(list(islice(cycle(actors), _AHEAD * len(actors))))
         for value in values:
@@ -129,18 +129,20 @@ class RayEngine(Engine):
             yield
             return
         options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
-        if not os.environ.get(_ADDRESS):
-            # Nothing is sent anywhere, of which Ray itself would ask every user.
+        address = os.environ.get(_ADDRESS) or _LOCAL
+        if address == _LOCAL:
+            # Nothing is sent anywhere, of which Ray itself would have to be asked.
             os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
             jobs = processors() if config.jobs == "auto" else config.jobs
-            options |= {"address": "local", "num_cpus": jobs, "include_dashboard": False}
+            options |= {"num_cpus": jobs, "include_dashboard": False}
         try:
-            self._ray.init(**options)
+            _demand_answer(address)
+            self._ray.init(address, **options)
         except Exception as error:  # Ray does not say what it raises.
             raise MtcheckError(
                 Code.BAD_CALL,
                 f"there is no Ray cluster to work on ({first_line(error)})",
-                where=_ADDRESS,
+                where=f"{_ADDRESS} {address}",
                 mend="Give the address of one that runs, or none to have one on this machine",
             ) from error
         try:
@@ -159,7 +161,7 @@ class RayEngine(Engine):
             raise MtcheckError(
                 Code.WORKER_LOST,
                 f"Ray lost a worker, and again with every retry ({first_line(error)})",
-                where="the engine 'ray'",
+                where="--engine ray",
                 mend="See that all machines have mtcheck and memory enough, and go on with --resume",
             ) from None
 
@@ -194,3 +196,10 @@ class _Actor:
 
     def examine(self, articles: Sequence[Article], answers: Sequence[Scored]) -> list[Examined]:
         return examine(articles, answers, self._meter, self._inspector)
+
+
+def _demand_answer(address: str) -> None:
+    """Raises OSError where nobody listens at `HOST:PORT` or `ray://HOST:PORT`."""
+    host, _, port = address.rpartition("/")[2].rpartition(":")
+    if port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
