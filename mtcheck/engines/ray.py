@@ -82,8 +82,7 @@ class RayEngine(Engine):
 
         with self._cluster(job.config), self._errors():
             models, inspectors = self._actors(job)
-            for cards in self._ray.get([actor.cards.remote() for actor in models]):
-                job.scorer.run_elsewhere(cards)
+            job.scorer.run_elsewhere(self._ray.get([actor.cards.remote() for actor in models]))
             yield from self._in_order(inspectors, lambda actor, batch: actor.examine.remote(*batch), answered(models))
 
     def _actors(self, job: Job) -> tuple[list[Any], list[Any]]:
@@ -133,6 +132,8 @@ class RayEngine(Engine):
         if address == _LOCAL:
             # Nothing is sent anywhere, of which Ray itself would have to be asked.
             os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+            # What it says of itself when it is interrupted is of no use.
+            os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
             jobs = processors() if config.jobs == "auto" else config.jobs
             options |= {"num_cpus": jobs, "include_dashboard": False}
         try:

@@ -270,21 +270,23 @@ class Scorer:
         """The models that take part."""
         return self._cards
 
-    def run_elsewhere(self, cards: list[ModelCard]) -> None:
-        """Say of the models what other processes, which are asked in place of this one, say of theirs.
+    def run_elsewhere(self, cards: Sequence[Sequence[ModelCard]]) -> None:
+        """Say of the models what each of some other processes, which are asked in place of this one, says of its own.
 
-        Raises MODEL_UNUSABLE if they are others than this process has, device and numbers apart.
+        Raises MODEL_UNUSABLE if they are others than this process has, or run on different devices.
         """
-        for own, other in zip(self._cards, cards, strict=True):
-            if replace(other, device=own.device, dtype=own.dtype) != own:
-                raise MtcheckError(
-                    Code.MODEL_UNUSABLE,
-                    f"another machine's model differs from this one's (revision {other.revision}, weights "
-                    f"{other.weight_hash[:12]} instead of {own.revision}, {own.weight_hash[:12]})",
-                    where=own.name,
-                    mend="Install the same mtcheck and the same models on every machine",
-                )
-        self._cards = cards
+        for own, *others in zip(self._cards, *cards, strict=True):
+            expected = replace(own, device=others[0].device, dtype=others[0].dtype)
+            for other in others:
+                if other != expected:
+                    raise MtcheckError(
+                        Code.MODEL_UNUSABLE,
+                        f"one machine has revision {expected.revision} (weights {expected.weight_hash[:12]}) on the "
+                        f"{expected.device}, another {other.revision} ({other.weight_hash[:12]}) on the {other.device}",
+                        where=own.name,
+                        mend="Install the same mtcheck and the same models on all, or set model.device to cpu",
+                    )
+        self._cards = list(cards[0])
 
     def notes(self) -> list[str]:
         """Which models do not run where they should, and what models had nothing to say about, so far."""

@@ -33,6 +33,8 @@ def cluster() -> Iterator[Any]:
     ray = pytest.importorskip("ray", reason="needs mtcheck[ray]")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        # Beside other tests, which Ray would let go first.
+        patch.setenv("RAY_worker_niceness", "0")
         options = {"include_dashboard": False, "log_to_driver": False}
         ray.init(address="local", num_cpus=2, num_gpus=2, **options)
         yield ray
@@ -175,7 +177,7 @@ def test_an_error_in_an_actor_is_the_error_of_the_run(delivery: Path, tmp_path: 
 @pytest.mark.slow
 def test_a_cluster_of_its_own_is_quiet_and_ends_with_the_run(corpora: Path, tmp_path: Path) -> None:
     pytest.importorskip("ray", reason="needs mtcheck[ray]")
-    environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
+    environment = os.environ | {"RAY_ADDRESS": "local", "RAY_worker_niceness": "0"}
     said = {}
     for engine in ("local", "ray"):
         call = [sys.executable, "-c", "from mtcheck.cli import main; main()", "check", str(corpora), "-j", "2"]
@@ -200,10 +202,13 @@ def test_without_the_package_nothing_is_begun(monkeypatch: pytest.MonkeyPatch, t
     assert (tmp_path / "report.html").read_text() == "a former run's"
 
 
-def test_other_machines_may_have_other_devices_but_not_other_models() -> None:
+def test_other_machines_may_have_another_device_but_not_other_models() -> None:
     scorer = Scorer(Config())
     (card,) = scorer.cards()
-    scorer.run_elsewhere([replace(card, device="cuda", dtype="bfloat16")])
-    assert scorer.cards()[0].device == "cuda"
-    with pytest.raises(MtcheckError, match="MTC-E014"):
-        scorer.run_elsewhere([replace(card, weight_hash="another")])
+    there = replace(card, device="cuda", dtype="bfloat16")
+    scorer.run_elsewhere([[there], [there]])
+    assert scorer.cards() == [there]
+    for others in ([[replace(there, weight_hash="another")]], [[there], [card]]):
+        with pytest.raises(MtcheckError, match="MTC-E014"):
+            scorer.run_elsewhere(others)
+    assert scorer.cards() == [there]
