@@ -180,7 +180,7 @@ def test_a_cluster_of_its_own_is_quiet_and_ends_with_the_run(corpora: Path, tmp_
     environment = os.environ | {"RAY_ADDRESS": "local", "RAY_worker_niceness": "0"}
     said = {}
     for engine in ("local", "ray"):
-        call = [sys.executable, "-c", "from mtcheck.cli import main; main()", "check", str(corpora), "-j", "2"]
+        call = [sys.executable, "-c", "from mtcheck.cli import main; main()", "check", str(corpora)]
         call += ["--engine", engine, "-o", str(tmp_path / engine), "--format", "json,jsonl", "--fail-on", "never"]
         done = subprocess.run(call, capture_output=True, text=True, check=False, env=environment)
         assert done.returncode == 0, done.stderr
