@@ -80,13 +80,22 @@ class RayEngine(Engine):
                 batch, questions = waiting.popleft()
                 yield batch, questions.answered(said)
 
-        with self._cluster(job.config), self._errors():
-            models, inspectors = self._actors(job)
+        with self._cluster(job.config), self._errors(), self._actors(job) as (models, inspectors):
             job.scorer.run_elsewhere(self._ray.get([actor.cards.remote() for actor in models]))
             yield from self._in_order(inspectors, lambda actor, batch: actor.examine.remote(*batch), answered(models))
 
-    def _actors(self, job: Job) -> tuple[list[Any], list[Any]]:
-        """Those that have the models, and those that inspect."""
+    @contextmanager
+    def _actors(self, job: Job) -> Iterator[tuple[list[Any], list[Any]]]:
+        """Those that have the models, and those that inspect; they end with it."""
+        models, inspectors = self._begun(job)
+        try:
+            yield models, inspectors
+        finally:
+            # Of themselves they would only when nothing knows them any more, such as the traceback of an error.
+            for actor in (*models, *inspectors):
+                self._ray.kill(actor)
+
+    def _begun(self, job: Job) -> tuple[list[Any], list[Any]]:
         jobs = job.config.jobs
         # A cluster may have other users; with as many as are asked for, it may have to wait for them.
         there = self._ray.available_resources() if jobs == "auto" else self._ray.cluster_resources()

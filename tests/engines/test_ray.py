@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from mtcheck.engines.checkpoint import Checkpoint
 from mtcheck.engines.scoring import Scorer
 
 _FORMATS = "json,jsonl,csv,sarif"
-_ACTOR = "ray::_Actor"
+_ACTOR = b"ray::_Actor"
 
 
 @pytest.fixture(scope="module")
@@ -77,22 +78,29 @@ def _files(folder: Path) -> dict[str, str]:
     return {file.name: file.read_text(encoding="utf-8").replace(clock, "") for file in folder.iterdir()}
 
 
+def _processes() -> dict[int, tuple[int, int]]:
+    """The parent and the session of each process."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            _, parent, _, session, *_ = (folder / "stat").read_text().rpartition(")")[2].split()
+            found[int(folder.name)] = int(parent), int(session)
+    return found
+
+
 def _actors() -> set[int]:
     """Processes below this one in which there are actors of the engine."""
-    parents: dict[int, int] = {}
-    found = set()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            if (folder / "cmdline").read_bytes().startswith(_ACTOR.encode()):
-                found.add(int(folder.name))
-        except OSError:
-            continue
+    processes = _processes()
 
-    def mine(pid: int) -> bool:
-        return pid == os.getpid() or (pid in parents and mine(parents[pid]))
+    def below(pid: int) -> bool:
+        return pid == os.getpid() or (pid in processes and below(processes[pid][0]))
 
-    return set(filter(mine, found))
+    def is_actor(pid: int) -> bool:
+        with suppress(OSError):
+            return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(_ACTOR)
+        return False
+
+    return {pid for pid in processes if is_actor(pid) and below(pid)}
 
 
 def test_a_cluster_that_is_not_there_is_one_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,12 +190,14 @@ def test_a_cluster_of_its_own_is_quiet_and_ends_with_the_run(corpora: Path, tmp_
     for engine in ("local", "ray"):
         call = [sys.executable, "-c", "from mtcheck.cli import main; main()", "check", str(corpora)]
         call += ["--engine", engine, "-o", str(tmp_path / engine), "--format", "json,jsonl", "--fail-on", "never"]
-        done = subprocess.run(call, capture_output=True, text=True, check=False, env=environment)
-        assert done.returncode == 0, done.stderr
-        said[engine] = (done.stdout + done.stderr).replace(str(tmp_path / engine), "")
+        run = subprocess.Popen(
+            call, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, start_new_session=True
+        )
+        said[engine] = run.communicate()[0].replace(str(tmp_path / engine), "")
+        assert run.returncode == 0, said[engine]
+        assert not any(session == run.pid for _, session in _processes().values())
     assert said["ray"] == said["local"]
     assert _files(tmp_path / "ray") == _files(tmp_path / "local")
-    assert not _actors()
 
 
 def test_without_the_package_nothing_is_begun(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
