@@ -141,8 +141,6 @@ class RayEngine(Engine):
         if address == _LOCAL:
             # Nothing is sent anywhere, of which Ray itself would have to be asked.
             os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-            # What it says of itself when it is interrupted is of no use.
-            os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
             jobs = processors() if config.jobs == "auto" else config.jobs
             options |= {"num_cpus": jobs, "include_dashboard": False}
         try:
