@@ -335,10 +335,11 @@ def execute(
     """
     job = make_job(config, stream, on_fixed)
     _spare_inputs(stream, renderers)
+    results = judging.run(stream.items, job)
     job.checkpoint = _checkpoint(stream, job, directory)
     for renderer in renderers:
         renderer.start(job.inspector.cards())
-    for result in judging.run(stream.items, job):
+    for result in results:
         for renderer in renderers:
             renderer.article(result)
         on_article(result)
@@ -425,7 +426,8 @@ def _settings(config: Config | str | Path | None, options: Mapping[str, Any]) ->
     else:
         settings = load_config(Path(config) if config else None, options)
     # Other processes import the script that calls, which must be written for that: they are started only if asked for.
-    return settings.model_copy(update={"jobs": 1}) if settings.jobs == "auto" else settings
+    alone = settings.jobs == "auto" and settings.engine == "local"
+    return settings.model_copy(update={"jobs": 1}) if alone else settings
 
 
 def _names(paths: Paths) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ def test_registries_hold_exactly_what_is_expected() -> None:
         "sarif",
     ]  # fmt: skip
     assert REFERENCES.names() == ["comet", "ct2", "firefox", "hf", "metricx", "mini", "sbert"]
-    assert ENGINES.names() == ["local"]
+    assert ENGINES.names() == ["local", "ray"]
 
 
 def test_rules_supersede_rules_of_the_catalogue() -> None:
@@ -124,7 +124,7 @@ def test_command_line_starts_without_torch(arguments: list[str]) -> None:
         "from mtcheck.cli import main\n"
         "try: main()\n"
         "except SystemExit as stop: assert not stop.code, stop.code\n"
-        "heavy = {'torch', 'transformers', 'numpy', 'sentencepiece'} & set(sys.modules)\n"
+        "heavy = {'torch', 'transformers', 'numpy', 'sentencepiece', 'ray'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -248,7 +248,7 @@ class Config(_Section):
     columns: dict[str, str] = Field(default_factory=dict, description="field of a pair -> its column in a table")
     encoding: str | None = Field(None, description="encoding of text that does not say it")
     lenient: bool = Field(False, description="pass over records that cannot be read, and count them")
-    engine: str = "local"
+    engine: str = Field("local", description="how a run is executed: local, ray")
     jobs: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
         "auto", description="processes, of which one has the models"
     )

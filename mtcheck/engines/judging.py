@@ -15,7 +15,7 @@ from mtcheck.core.results import (
     SegmentResult,
 )
 from mtcheck.core.types import Article, ArticlePair, Verdict
-from mtcheck.engines.base import ENGINES, Job
+from mtcheck.engines.base import ENGINES, Engine, Job
 from mtcheck.engines.regression import checks as regression_checks
 from mtcheck.engines.scoring import Examined, Scored, by_name, segments_of, sum_up
 from mtcheck.engines.tally import Group, by_role
@@ -24,9 +24,14 @@ from mtcheck.gate.suppression import Filtered
 
 
 def run(items: Iterable[Article | ArticlePair], job: Job) -> Iterator[ArticleResult]:
-    """One result an article, in the order given; what a checkpoint has is not scored and inspected again."""
-    engine = ENGINES.get(job.config.engine)()
-    items = iter(items)
+    """One result an article, in the order given; what a checkpoint has is not scored and inspected again.
+
+    Raises UNKNOWN_NAME, or what the engine raises where it cannot be had, at once.
+    """
+    return _results(iter(items), job, ENGINES.get(job.config.engine)())
+
+
+def _results(items: Iterator[Article | ArticlePair], job: Job, engine: Engine) -> Iterator[ArticleResult]:
     kept = job.checkpoint
     for batch in kept.stored(items) if kept else ():
         scored = [part for examined in batch for part in examined.scored]

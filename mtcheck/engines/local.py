@@ -22,12 +22,13 @@ class LocalEngine(Engine):
 
     def examine(self, items: Iterable[Article | ArticlePair], job: Job) -> Iterator[list[Examined]]:
         with Team(job.config, job.scorer.meter, job.inspector) as team:
-            for batch in _batches(items, job):
+            for batch in batches(items, job):
                 yield from team.take(batch, job.scorer.ask(segments_of(batch)))
             yield from team.rest()
 
 
-def _batches(items: Iterable[Article | ArticlePair], job: Job) -> Iterator[list[Article]]:
+def batches(items: Iterable[Article | ArticlePair], job: Job) -> Iterator[list[Article]]:
+    """The articles, aligned where they come as pairs, as many at a time as are examined together."""
     batch: list[Article] = []
     size = 0
     for item in items:

@@ -13,7 +13,7 @@ from mtcheck.core.results import InputFile, Manifest, ModelCard
 from mtcheck.rules.base import Rule
 
 # What changes where a run goes and how long it takes, but no byte of it.
-_OF_NO_MATTER = {"output", "quiet", "jobs", "resume", "cache"}
+_OF_NO_MATTER = {"output", "quiet", "engine", "jobs", "resume", "cache"}
 
 
 def make_manifest(

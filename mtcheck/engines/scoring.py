@@ -6,7 +6,7 @@ import hashlib
 import sys
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
@@ -126,11 +126,12 @@ class Meter:
                     scored[place].scores[name + suffix] = Score(value, metric.higher_is_better, signatures[number])
 
 
-class _Answer(NamedTuple):
-    """What a model says of a pair."""
+@dataclass
+class Answer:
+    """What a model says of a pair; empty until it has been asked."""
 
-    scores: dict[str, Score]
-    translation: str | None
+    scores: dict[str, Score] = field(default_factory=dict)
+    translation: str | None = None
 
 
 # Pairs whose answers are kept, of each model: what comes again in a delivery mostly comes soon.
@@ -144,27 +145,27 @@ class _Asked:
         self.model = model
         self._cached = CachedModel(model, cache)
         self._translates = translates and Capability.TRANSLATE in model.capabilities
-        self._answers: OrderedDict[bytes, _Answer] = OrderedDict()
+        self._answers: OrderedDict[bytes, Answer] = OrderedDict()
 
-    def ask(self, pairs: Sequence[Pair]) -> dict[Pair, _Answer]:
-        """The answers to pairs that differ."""
-        known = {pair: self._answers.get(_digest(pair)) for pair in pairs}
-        new = [pair for pair, answer in known.items() if answer is None]
-        answers = {pair: _Answer({}, None) for pair in new}
-        if new and Capability.ESTIMATE in self.model.capabilities:
-            for pair, score in zip(new, self._cached.estimate(new), strict=True):
-                answers[pair].scores[self.model.estimate_name] = score
-        if new and Capability.LIKELIHOOD in self.model.capabilities:
-            for pair, score in zip(new, self._cached.likelihood(new), strict=True):
-                answers[pair].scores[LIKELIHOOD] = score
-        if new and self._translates:
-            for pair, translation in zip(new, self._cached.translate(new), strict=True):
-                answers[pair] = answers[pair]._replace(translation=translation)
-        found = {pair: answer or answers[pair] for pair, answer in known.items()}
-        self.remember(found)
-        return found
+    def ask(self, pairs: Sequence[Pair]) -> list[Answer]:
+        """What the model says of each pair now."""
+        answers = [Answer() for _ in pairs]
+        if pairs and Capability.ESTIMATE in self.model.capabilities:
+            for answer, score in zip(answers, self._cached.estimate(pairs), strict=True):
+                answer.scores[self.model.estimate_name] = score
+        if pairs and Capability.LIKELIHOOD in self.model.capabilities:
+            for answer, score in zip(answers, self._cached.likelihood(pairs), strict=True):
+                answer.scores[LIKELIHOOD] = score
+        if pairs and self._translates:
+            for answer, translation in zip(answers, self._cached.translate(pairs), strict=True):
+                answer.translation = translation
+        return answers
 
-    def remember(self, answers: Mapping[Pair, _Answer]) -> None:
+    def known(self, pair: Pair) -> Answer | None:
+        """The answer to a pair, if it is remembered."""
+        return self._answers.get(_digest(pair))
+
+    def remember(self, answers: Mapping[Pair, Answer]) -> None:
         """Keep the answers to pairs that differ, and forget those that were not asked for longest."""
         for pair, answer in answers.items():
             digest = _digest(pair)
@@ -173,12 +174,41 @@ class _Asked:
         while len(self._answers) > _REMEMBERED:
             self._answers.popitem(last=False)
 
-    def own(self, scored: Scored) -> _Answer:
+    def own(self, scored: Scored) -> Answer:
         """What of a segment's scores the model said."""
         given = {Capability.ESTIMATE: self.model.estimate_name, Capability.LIKELIHOOD: LIKELIHOOD}
         can = self.model.capabilities
         scores = {name: scored.scores[name] for capability, name in given.items() if capability in can}
-        return _Answer(scores, scored.pseudo_reference if self._translates else None)
+        return Answer(scores, scored.pseudo_reference if self._translates else None)
+
+
+class Questions:
+    """What models are asked about a batch. Answers that an earlier batch waits for are shared with it.
+
+    `pairs` are, of each model, those that it has not been asked lately.
+    """
+
+    def __init__(self, segments: Sequence[Segment], asked: Sequence[_Asked]) -> None:
+        self._segments = len(segments)
+        self._places = [_fit(one.model, segments) for one in asked]
+        found = [{pair: one.known(pair) for pair in of} for one, of in zip(asked, self._places, strict=True)]
+        self.pairs = [[pair for pair, answer in known.items() if answer is None] for known in found]
+        self._answers = [{pair: answer or Answer() for pair, answer in known.items()} for known in found]
+        for one, answers in zip(asked, self._answers, strict=True):
+            one.remember(answers)
+
+    def answered(self, said: Sequence[Sequence[Answer]]) -> list[Scored]:
+        """What the models say of each segment, `said` being their answers to `pairs`; earlier batches come first."""
+        scored = [Scored() for _ in range(self._segments)]
+        for places, answers, pairs, given in zip(self._places, self._answers, self.pairs, said, strict=True):
+            for pair, now in zip(pairs, given, strict=True):
+                answers[pair].scores, answers[pair].translation = now.scores, now.translation
+            for pair, answer in answers.items():
+                for place in places[pair]:
+                    scored[place].scores |= answer.scores
+                    if answer.translation is not None:
+                        scored[place].pseudo_reference = answer.translation
+        return scored
 
 
 class Scorer:
@@ -198,19 +228,22 @@ class Scorer:
         self.meter = Meter(config.metrics, self.note)
         self.cache = Cache(config.cache)
         self._asked = [_Asked(model, self.cache, translates=bool(config.metrics)) for model in self.models]
+        self._cards = [model.card for model in self.models]
+        self._device = config.model.device
         self._unfit: Counter[tuple[str, str]] = Counter()
 
     def ask(self, segments: Sequence[Segment]) -> list[Scored]:
         """What the models say of each segment; of equal pairs once."""
-        scored = [Scored() for _ in segments]
-        for asked in self._asked:
-            places = _fit(asked.model, segments)
-            for pair, answer in asked.ask(list(places)).items():
-                for place in places[pair]:
-                    scored[place].scores |= answer.scores
-                    if answer.translation is not None:
-                        scored[place].pseudo_reference = answer.translation
-        return scored
+        questions = self.questions(segments)
+        return questions.answered(self.answer(questions.pairs))
+
+    def questions(self, segments: Sequence[Segment]) -> Questions:
+        """What the models are to be asked about the next batch."""
+        return Questions(segments, self._asked)
+
+    def answer(self, pairs: Sequence[Sequence[Pair]]) -> list[list[Answer]]:
+        """What each model says of the pairs that are for it."""
+        return [asked.ask(some) for asked, some in zip(self._asked, pairs, strict=True)]
 
     def remember(self, segments: Sequence[Segment], scored: Sequence[Scored]) -> None:
         """Take over answers that models gave to a batch: afterwards it is as if they had been asked now."""
@@ -238,11 +271,34 @@ class Scorer:
 
     def cards(self) -> list[ModelCard]:
         """The models that take part."""
-        return [model.card for model in self.models]
+        return self._cards
+
+    def run_elsewhere(self, cards: Sequence[Sequence[ModelCard]]) -> None:
+        """Say of the models what each of some other processes, which are asked in place of this one, says of its own.
+
+        Raises MODEL_UNUSABLE if they are others than this process has, or run on different devices.
+        """
+        for own, *others in zip(self._cards, *cards, strict=True):
+            expected = replace(own, device=others[0].device, dtype=others[0].dtype)
+            for other in others:
+                if other != expected:
+                    raise MtcheckError(
+                        Code.MODEL_UNUSABLE,
+                        f"one machine has revision {expected.revision} (weights {expected.weight_hash[:12]}) on the "
+                        f"{expected.device}, another {other.revision} ({other.weight_hash[:12]}) on the {other.device}",
+                        where=own.name,
+                        mend="Install the same mtcheck and the same models on all, or set model.device to cpu",
+                    )
+        self._cards = list(cards[0])
 
     def notes(self) -> list[str]:
-        """What models had nothing to say about, so far."""
-        return [
+        """Which models do not run where they should, and what models had nothing to say about, so far."""
+        absent = [
+            f"There is no {self._device} for {card.name} here: it runs on the {card.device}"
+            for card in self._cards
+            if self._device != "auto" and self._device.partition(":")[0] != card.device.partition(":")[0]
+        ]
+        return absent + [
             f"{reason}: no {name} score for {count} segment{'s' if count > 1 else ''}"
             for (name, reason), count in sorted(self._unfit.items())
         ]

@@ -158,11 +158,26 @@ def first_line(error: Exception) -> str:
 
 
 def device_and_dtype(config: ModelConfig) -> tuple[torch.device, str]:
-    """Where a model runs and in which numbers: on a GPU, if there is one, in bfloat16."""
+    """Where a model runs and in which numbers: on a GPU, if there is one, in bfloat16.
+
+    Where there is no device of the kind that is asked for it is the CPU, as the model's card then says.
+
+    Raises MODEL_UNUSABLE for what is no device, and for a number that the machine has not.
+    """
     import torch
 
     automatic = "cuda" if torch.cuda.is_available() else "cpu"
-    device = torch.device(automatic if config.device == "auto" else config.device)
+    absent = unusable("model.device", f"there is no '{config.device}'", mend="Write auto, cpu, cuda or cuda:N")
+    try:
+        device = torch.device(automatic if config.device == "auto" else config.device)
+    except RuntimeError:
+        raise absent from None
+    if device.type != "cpu":
+        here = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+        if here is None or here.type != device.type:
+            device = torch.device("cpu")
+        elif (device.index or 0) >= torch.accelerator.device_count():
+            raise absent
     automatic = "bfloat16" if device.type == "cuda" else "float32"
     return device, automatic if config.dtype == "auto" else config.dtype
 

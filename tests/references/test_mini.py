@@ -181,14 +181,6 @@ def test_another_mini_is_a_coded_error() -> None:
     assert caught.value.code is Code.MODEL_NOT_FOUND
 
 
-def test_a_device_that_is_not_there_is_a_coded_error() -> None:
-    if torch.cuda.is_available():
-        pytest.skip("there is one")
-    with pytest.raises(MtcheckError) as caught:
-        MiniModel.load("", ModelConfig(device="cuda"))
-    assert caught.value.code is Code.MODEL_UNUSABLE
-
-
 def test_weights_are_small_enough() -> None:
     folder = Path(str(files(mtcheck.references.mini))) / "weights"
     assert sum(file.stat().st_size for file in folder.iterdir()) <= 47_200_000  # 45 MB, as disks count

@@ -107,6 +107,9 @@ def check(
         int | None,
         typer.Option("--jobs", "-j", metavar="N", help="Processes. [as many as the input is worth]"),
     ] = None,
+    engine: Annotated[
+        str | None, typer.Option(metavar="NAME", help="How the run is executed: local, ray (mtcheck[ray]). [local]")
+    ] = None,
     resume: Annotated[
         bool | None,
         typer.Option("--resume", help="Go on with a run that was broken off.", show_default=False),
@@ -152,6 +155,7 @@ def check(
         "encoding": encoding,
         "lenient": lenient,
         "jobs": jobs,
+        "engine": engine,
         "resume": resume,
         "cache": False if no_cache else None,
         "quiet": quiet,

@@ -24,7 +24,7 @@ from mtcheck.core.languages import base_language, language_name
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score, Span, TokenValue
 from mtcheck.references.base import REFERENCES, Capability, Progress, ReferenceModel
-from mtcheck.references.checkpoints import conditions_of
+from mtcheck.references.checkpoints import conditions_of, device_and_dtype, first_line, unusable
 from mtcheck.references.splitting import halves
 
 if TYPE_CHECKING:
@@ -66,22 +66,14 @@ class MiniModel(ReferenceModel):
         from mtcheck.references.mini._modeling import SAFETENSORS, MiniNetwork
         from mtcheck.references.mini._tokens import Tokenizer
 
-        automatic = "cuda" if torch.cuda.is_available() else "cpu"
-        self._device = torch.device(automatic if config.device == "auto" else config.device)
-        automatic = "bfloat16" if self._device.type == "cuda" else "float32"
-        self._dtype = automatic if config.dtype == "auto" else config.dtype
+        self._device, self._dtype = device_and_dtype(config)
         self._batch_tokens = config.batch_tokens
         self._tokenizer = Tokenizer(folder / _SENTENCEPIECE)
         network = MiniNetwork.from_pretrained(folder, dtype=getattr(torch, self._dtype))
         try:
             self._network = network.to(self._device)
-        except (RuntimeError, AssertionError) as error:
-            raise MtcheckError(
-                Code.MODEL_UNUSABLE,
-                f"the device '{config.device}' cannot be used: {str(error).partition(chr(10))[0]}",
-                where=self.name,
-                mend="Choose another with the option model.device",
-            ) from None
+        except RuntimeError as error:
+            raise unusable(self.name, first_line(error), mend="Choose another device with model.device") from None
         self._conditions = conditions_of(config, self._device, folder)
         self._fitted = network.config
         with (folder / SAFETENSORS).open("rb") as file:
@@ -91,7 +83,7 @@ class MiniModel(ReferenceModel):
     def load(cls, identifier: str, config: ModelConfig) -> MiniModel:
         """The embedded model.
 
-        Raises MODEL_NOT_FOUND if `identifier` is not empty, MODEL_UNUSABLE if the device is not there.
+        Raises MODEL_NOT_FOUND if `identifier` is not empty, MODEL_UNUSABLE if the device cannot be used.
         """
         if identifier:
             raise MtcheckError(
