@@ -6,7 +6,7 @@ here is a field added to the contract.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -304,15 +304,15 @@ class Counts:
 class Summary:
     """The whole run: `summary.json`. `notes` are said to the user in the console and the report too.
 
-    `refused` lists the first records that could not be read; `counts.refused` counts all of them. `conditions` are all
-    that the policy asked, met or not.
+    `articles` may be as many as do not fit into memory, and are read from disk. `refused` lists the first records that
+    could not be read; `counts.refused` counts all of them. `conditions` are all that the policy asked, met or not.
     """
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
     counts: Counts
     corpus: tuple[CorpusScores, ...]
-    articles: tuple[ArticleSummary, ...]
+    articles: Sequence[ArticleSummary]
     skipped: tuple[SkippedRule, ...]
     notes: tuple[str, ...]
     manifest: Manifest
