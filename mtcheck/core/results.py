@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import PlainSerializer
 
 from mtcheck.core.types import Edit, Finding, Origin, Placement, Role, Score, Severity, Unit, Verdict
 
@@ -145,6 +147,13 @@ class ArticleSummary:
     scores: Mapping[str, Score]
     reasons: tuple[Reason, ...]
     notes: tuple[str, ...]
+
+
+# There may be more than fit into memory; then they are read from disk.
+ManyArticles = Annotated[
+    Sequence[ArticleSummary],
+    PlainSerializer(lambda articles: tuple(articles), return_type=tuple[ArticleSummary, ...]),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,15 +313,15 @@ class Counts:
 class Summary:
     """The whole run: `summary.json`. `notes` are said to the user in the console and the report too.
 
-    `articles` may be as many as do not fit into memory, and are read from disk. `refused` lists the first records that
-    could not be read; `counts.refused` counts all of them. `conditions` are all that the policy asked, met or not.
+    `refused` lists the first records that could not be read; `counts.refused` counts all of them. `conditions` are all
+    that the policy asked, met or not.
     """
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
     counts: Counts
     corpus: tuple[CorpusScores, ...]
-    articles: Sequence[ArticleSummary]
+    articles: ManyArticles
     skipped: tuple[SkippedRule, ...]
     notes: tuple[str, ...]
     manifest: Manifest
