@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pickle
+import sqlite3
 import zlib
 from array import array
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import IO, Any, TypeVar, overload
 from weakref import finalize
+
+from mtcheck.core.errors import Code, MtcheckError
 
 T = TypeVar("T")
 
@@ -39,15 +43,17 @@ class Spool(Sequence[T]):
             self.append(item)
 
     def append(self, item: T) -> None:
-        """Add one item. Raises OSError where the disk is full."""
+        """Add one item. Raises CANNOT_WRITE."""
         self._last.append(item)
         if len(self._last) == _BLOCK:
-            if self._file is None:
-                self._file = TemporaryFile(dir=self._directory)  # noqa: SIM115 (closed with the spool)
-                finalize(self, self._file.close)
             packed = zlib.compress(pickle.dumps(self._last), _LEVEL)
-            self._file.seek(self._ends[-1])
-            self._file.write(packed)
+            with _writing(self._directory):
+                if self._file is None:
+                    self._file = TemporaryFile(dir=self._directory)  # noqa: SIM115 (closed with the spool)
+                    finalize(self, self._file.close)
+                self._file.seek(self._ends[-1])
+                self._file.write(packed)
+                self._file.flush()
             self._ends.append(self._ends[-1] + len(packed))
             self._last = []
 
@@ -93,9 +99,6 @@ class Table:
     """A number for each key (both of 64 bits, with a sign), in memory that is bounded: the rest is a file of SQLite."""
 
     def __init__(self) -> None:
-        # What has no records needs none.
-        import sqlite3
-
         self._count = 0
         # No name is a file that is made when memory is full, and is gone with the connection.
         self._rows = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -108,14 +111,30 @@ class Table:
         return self._count
 
     def add(self, key: int, number: int) -> int | None:
-        """Give the key a number, unless it has one, which is returned."""
-        added = self._rows.execute("INSERT OR IGNORE INTO numbers VALUES (?, ?)", (key, number)).rowcount
-        self._count += added
-        if added:
-            return None
-        found = self._rows.execute("SELECT value FROM numbers WHERE key = ?", (key,)).fetchone()
-        return int(found[0])
+        """Give the key a number, unless it has one, which is returned. Raises CANNOT_WRITE."""
+        with _writing():
+            added = self._rows.execute("INSERT OR IGNORE INTO numbers VALUES (?, ?)", (key, number)).rowcount
+            self._count += added
+            if added:
+                return None
+            found = self._rows.execute("SELECT value FROM numbers WHERE key = ?", (key,)).fetchone()
+            return int(found[0])
 
     def replace(self, key: int, number: int) -> None:
-        """Give a key that has a number another."""
-        self._rows.execute("UPDATE numbers SET value = ? WHERE key = ?", (number, key))
+        """Give a key that has a number another. Raises CANNOT_WRITE."""
+        with _writing():
+            self._rows.execute("UPDATE numbers SET value = ? WHERE key = ?", (number, key))
+
+
+@contextmanager
+def _writing(directory: Path | None = None) -> Iterator[None]:
+    """What is done in it raises CANNOT_WRITE where the system refuses."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise MtcheckError(
+            Code.CANNOT_WRITE,
+            f"what does not fit into memory cannot be written ({getattr(error, 'strerror', None) or error})",
+            where=str(directory or gettempdir()),
+            mend="Make room there, and go on with --resume",
+        ) from None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mtcheck.core.errors import MtcheckError
 from mtcheck.core.results import ArticleSummary
 from mtcheck.core.spool import Spool, Table
 from mtcheck.core.types import Score, Severity, Verdict
@@ -57,6 +58,11 @@ def test_nothing_is_left_in_the_folder(tmp_path: Path) -> None:
     spool = Spool(range(MANY), tmp_path)
     assert not list(tmp_path.iterdir())
     assert spool[1] == 1
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+    with pytest.raises(MtcheckError, match=r"MTC-E015.*nowhere"):
+        Spool(range(MANY), tmp_path / "nowhere")
 
 
 def test_a_table_keeps_the_first_number() -> None:

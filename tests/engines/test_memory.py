@@ -16,11 +16,13 @@ from mtcheck.core.results import Summary
 from mtcheck.core.schemas import to_json
 from mtcheck.engines.stored import StoredRun
 from mtcheck.readers.station import Inputs, read_inputs
+from mtcheck.renderers import html
 
-_FEW, _MANY = 1_000, 3_000
-_FORMATS = ("json", "jsonl", "html", "csv", "junit", "gitlab", "console=console.txt", "markdown")
-# Beyond the first, each pair may hold so much; what is kept of a pair in a summary takes 2,000 bytes and more.
-_BYTES_A_PAIR = 100
+_FEW, _MANY = 1_100, 3_100
+_FORMATS = ("json", "jsonl", "html", "gitlab", "console=console.txt")
+# What each pair more may hold, caches that are not full yet included; its row of the summary takes some 1,800.
+_BYTES_A_PAIR = 400
+_WORDS = 100
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, tuple[P
     folder = tmp_path_factory.mktemp("memory")
     patch = pytest.MonkeyPatch()
     patch.chdir(folder)
+    patch.setattr(html, "_IN_MEMORY", 1 << 14)
     _check(folder / "first", 10)
     yield {number: (folder / str(number), _peak(_check, folder / str(number), number)) for number in (_FEW, _MANY)}
     patch.undo()
@@ -38,7 +41,8 @@ def _check(folder: Path, number: int) -> Summary:
     file = folder.with_suffix(".jsonl")
     with file.open("w", encoding="utf-8") as lines:
         for at in range(number):
-            pair = {"source": f"Nej {at}.", "target": f"No no {at}.", "references": [f"No {at}."]}
+            word = at % _WORDS
+            pair = {"source": f"Nej {word}.", "target": f"No no {word}.", "references": [f"No {word}."]}
             lines.write(json.dumps({"id": at, "source_lang": "sv", "target_lang": "en", **pair}) + "\n")
     config = Config(reference_model=("none",), metrics=("chrf",), select=("DUP",), jobs=1, output=folder)
     stream = read_inputs(Inputs((str(file),)), config)
