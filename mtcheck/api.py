@@ -224,7 +224,7 @@ def judge(run: str | Path, *, config: Config | str | Path | None = None, **optio
         reasons=reasons,
         counts=counts,
         corpus=corpus,
-        articles=tuple(job.tally.articles),
+        articles=job.tally.articles,
         notes=(*stored.summary.notes, *judging.policy_notes(job, corpus)),
         suppressed=(*stored.suppressed(), *job.suppressor.suppressed()),
         conditions=job.gate.conditions(),
@@ -273,8 +273,16 @@ def stored_results(run: StoredRun, job: Job) -> Iterator[ArticleResult]:
         yield judging.judge(article, scored, job.suppressor.filter(article, found), job)
 
 
-def make_job(config: Config, stream: Stream | None = None, on_fixed: OnFixed | None = None) -> Job:
-    """All stations of a run, as the configuration says. `stream` is what --fix writes again."""
+def make_job(
+    config: Config,
+    stream: Stream | None = None,
+    on_fixed: OnFixed | None = None,
+    directory: Path | None = None,
+) -> Job:
+    """All stations of a run, as the configuration says.
+
+    `stream` is what --fix writes again; `directory` has room for what does not fit into memory.
+    """
     glossary, glossary_files = read_glossaries(config.glossary)
     inspector = Inspector(config, glossary)
     former = FormerRun(config.baseline) if config.baseline else None
@@ -286,7 +294,7 @@ def make_job(config: Config, stream: Stream | None = None, on_fixed: OnFixed | N
         inspector=inspector,
         suppressor=suppressor,
         gate=gate,
-        tally=Tally(gate, sampling=former is not None and former.has_scores),
+        tally=Tally(gate, sampling=former is not None and former.has_scores, directory=directory),
         former=former,
         writer=BaselineWriter(config.write_baseline) if config.write_baseline else None,
         fixer=Fixer(stream, inspector, suppressor, on_fixed) if stream and config.fix else None,
@@ -333,7 +341,7 @@ def execute(
 
     In `directory`, if there is one, the run can be resumed until it has ended.
     """
-    job = make_job(config, stream, on_fixed)
+    job = make_job(config, stream, on_fixed, directory)
     _spare_inputs(stream, renderers)
     results = judging.run(stream.items, job)
     job.checkpoint = _checkpoint(stream, job, directory)
@@ -406,7 +414,7 @@ def _summarise(stream: Stream, job: Job) -> Summary:
         reasons=reasons,
         counts=counts,
         corpus=corpus,
-        articles=tuple(job.tally.articles),
+        articles=job.tally.articles,
         skipped=tuple(job.inspector.skipped()),
         notes=(*stream.all_notes(), *job.scorer.notes(), *judging.policy_notes(job, corpus)),
         manifest=_manifest(stream, job),

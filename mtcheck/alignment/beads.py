@@ -324,7 +324,7 @@ def _words(text: Text) -> list[_Word]:
     return [_Word(word.keys, word.known, _sound(text.folded_words[word.at])) for word in Content(text).words]
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=1 << 15)
 def _sound(word: str) -> str:
     """The consonants that a word begins with, of which names and loan words keep most in any spelling; else empty."""
     if word[0].isdecimal():

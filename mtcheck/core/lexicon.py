@@ -24,7 +24,7 @@ ALGORITHMS = {
     "nn": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish",
     "tr": "turkish",
 }  # fmt: skip
-_MEMORY = 200_000
+_MEMORY = 1 << 15
 # Languages that write compounds in one word.
 COMPOUNDING = frozenset(("da", "de", "et", "fi", "hu", "is", "lv", "nb", "nl", "nn", "sv"))
 _PART = 4

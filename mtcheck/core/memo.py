@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-_MOST = 200_000
+_MOST = 1 << 15
 _LONGEST = 60
 
 T = TypeVar("T")
 
 
 class Memo(dict[str, T]):
-    """What each word means by `look_up`; strange long words, and new ones when it is full, are not kept."""
+    """What each word means by `look_up`; strange long words are not kept, and when it is full it begins anew."""
 
     def __missing__(self, word: str) -> T:
         found = self.look_up(word)
-        if len(self) < _MOST and len(word) < _LONGEST:
+        if len(word) < _LONGEST:
+            if len(self) >= _MOST:
+                self.clear()
             self[word] = found
         return found
 

@@ -123,7 +123,7 @@ def _is_among(name: str, others: Collection[str]) -> bool:
     )
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=1 << 15)
 def _groups(name: str) -> frozenset[int]:
     table = _exonyms()
     found = table.get(name)

@@ -6,9 +6,11 @@ here is a field added to the contract.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import PlainSerializer
 
 from mtcheck.core.types import Edit, Finding, Origin, Placement, Role, Score, Severity, Unit, Verdict
 
@@ -145,6 +147,13 @@ class ArticleSummary:
     scores: Mapping[str, Score]
     reasons: tuple[Reason, ...]
     notes: tuple[str, ...]
+
+
+# There may be more than fit into memory; then they are read from disk.
+ManyArticles = Annotated[
+    Sequence[ArticleSummary],
+    PlainSerializer(lambda articles: tuple(articles), return_type=tuple[ArticleSummary, ...]),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +321,7 @@ class Summary:
     reasons: tuple[Reason, ...]
     counts: Counts
     corpus: tuple[CorpusScores, ...]
-    articles: tuple[ArticleSummary, ...]
+    articles: ManyArticles
     skipped: tuple[SkippedRule, ...]
     notes: tuple[str, ...]
     manifest: Manifest

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from mtcheck.core.errors import Code, MtcheckError
-from mtcheck.core.results import InputFile, SegmentResult, Summary, SuppressedFindings
+from mtcheck.core.members import json_members
+from mtcheck.core.results import ArticleSummary, InputFile, SegmentResult, Summary, SuppressedFindings
+from mtcheck.core.spool import Spool
 from mtcheck.core.types import Article, Segment
 from mtcheck.engines.checkpoint import Checkpoint
 from mtcheck.engines.scoring import PSEUDO, Examined, Scored, metric_name, metric_of
@@ -34,12 +38,9 @@ class StoredRun:
                 mend="Go on with it: the same call of mtcheck check, with --resume",
             )
         try:
-            text = (directory / SUMMARY).read_bytes()
-            self.summary = TypeAdapter(Summary).validate_json(text)
+            self.summary = _read_summary(directory / SUMMARY)
         except OSError as error:
             raise _unreadable(directory / SUMMARY, error) from None
-        except ValidationError as error:
-            raise _bad(directory / SUMMARY, error) from None
         for name in (SUMMARY, SEGMENTS):
             file = directory / name
             try:
@@ -82,7 +83,28 @@ class StoredRun:
                 try:
                     yield adapter.validate_json(line)
                 except ValidationError as error:
-                    raise _bad(f"{file}:{number}", error) from None
+                    raise _bad(f"{file}:{number}", _said(error)) from None
+
+
+def _read_summary(file: Path) -> Summary:
+    """The summary, whose articles go one by one from the file to a spool. Raises OSError, BAD_RUN."""
+    articles: Spool[ArticleSummary] = Spool()
+    adapter = TypeAdapter(ArticleSummary)
+
+    def add(text: str) -> None:
+        try:
+            articles.append(adapter.validate_json(text))
+        except ValidationError as error:
+            raise _bad(file, _said(error, "articles", len(articles))) from None
+
+    try:
+        with file.open(encoding="utf-8") as stream:
+            rest = ",".join(f"{json.dumps(key)}:{value}" for key, value in json_members(stream, "articles", add))
+        return replace(TypeAdapter(Summary).validate_json(f"{{{rest}}}"), articles=articles)
+    except ValidationError as error:
+        raise _bad(file, _said(error)) from None
+    except ValueError as error:
+        raise _bad(file, str(error)) from None
 
 
 def _segment(result: SegmentResult) -> Segment:
@@ -124,12 +146,16 @@ def _unreadable(file: Path, error: OSError) -> MtcheckError:
     )
 
 
-def _bad(where: Path | str, error: ValidationError) -> MtcheckError:
+def _said(error: ValidationError, *before: str | int) -> str:
     first = error.errors()[0]
-    place = ".".join(str(step) for step in first["loc"])
+    place = ".".join(str(step) for step in (*before, *first["loc"]))
+    return f"{place + ': ' if place else ''}{first['msg']}"
+
+
+def _bad(where: Path | str, what: str) -> MtcheckError:
     return MtcheckError(
         Code.BAD_RUN,
-        f"this is not what mtcheck writes of a run ({place + ': ' if place else ''}{first['msg']})",
+        f"this is not what mtcheck writes of a run ({what})",
         where=str(where),
         mend="Check the delivery again with this version",
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mtcheck.core.results import ArticleResult, ArticleSummary, CorpusScores, Counts, SegmentResult
+from mtcheck.core.spool import Spool
 from mtcheck.core.types import Role, Severity, Verdict
 from mtcheck.engines.scoring import Scored, Scorer, Totals, sum_up
 from mtcheck.gate.policy import Account, Check, Gate, Scores
@@ -27,15 +29,18 @@ class _GroupTally:
 class Tally:
     """What the summary will say, as far as the run has come."""
 
-    def __init__(self, gate: Gate, *, sampling: bool = False) -> None:
-        """`sampling` keeps each segment's statistics, to be compared with those of another run."""
+    def __init__(self, gate: Gate, *, sampling: bool = False, directory: Path | None = None) -> None:
+        """`sampling` keeps each segment's statistics, to be compared with those of another run.
+
+        `directory` is where there is room for what does not fit into memory.
+        """
         self._gate = gate
         self._sampling = sampling
         self._groups: dict[Group, _GroupTally] = {}
         self._by_severity: Counter[Severity] = Counter()
         self._by_rule: Counter[str] = Counter()
         self.verdicts: Counter[Verdict] = Counter()
-        self.articles: list[ArticleSummary] = []
+        self.articles: Spool[ArticleSummary] = Spool(directory=directory)
 
     def add(self, result: ArticleResult, scored: Sequence[Scored], account: Account) -> None:
         """Take one article's result, the statistics of its segments, and what they were judged by."""

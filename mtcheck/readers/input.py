@@ -158,7 +158,7 @@ class InputText:
 
     def refuse(self, error: MtcheckError, count: int = 1) -> None:
         """Raise the error, or count it (for so many records) where bad ones are to be passed over."""
-        if not self.lenient:
+        if not self.lenient or error.code is Code.CANNOT_WRITE:
             raise error
         self.refused.add(error, count)
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import check_tag
+from mtcheck.core.spool import Table
 from mtcheck.core.types import Article, Marker, Origin, Role, Segment
 from mtcheck.readers.base import InputText
 
@@ -104,7 +105,7 @@ class RecordBook:
 
     def __init__(self, text: InputText) -> None:
         self._text = text
-        self._seen: dict[int, int] = {}
+        self._seen = Table()
         self._unused: set[str] = set()
         self._open: list[Segment] = []
 
@@ -217,14 +218,14 @@ class RecordBook:
     def _remember(self, identifier: str, system: str | None, line: int) -> None:
         # Hashes, not strings: a file may have millions of ids.
         key = hash((identifier, system))
-        if key in self._seen:
+        first = self._seen.add(key, line)
+        if first is not None:
             raise MtcheckError(
                 Code.DUPLICATE_ID,
-                f"the id '{identifier}' stands twice, first in line {self._seen[key]}",
+                f"the id '{identifier}' stands twice, first in line {first}",
                 where=f"{self._text.name}:{line}",
                 mend="Give every pair and article of a system its own id",
             )
-        self._seen[key] = line
 
     def _note_unused(self, record: BaseModel) -> None:
         self._unused.update(set(record.model_extra or ()) - _OWN_OUTPUT)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import heapq
 import os
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
 from mtcheck.core.fingerprint import fingerprint
-from mtcheck.core.results import ArticleResult, SegmentResult
+from mtcheck.core.results import ArticleResult, ArticleSummary, SegmentResult
+from mtcheck.core.spool import Table
 from mtcheck.core.text import shorten
 from mtcheck.core.types import Finding, Severity, Span
 
@@ -73,6 +76,15 @@ class Worst:
         if len(self._kept) == self._limit:
             # What comes later and is no worse would be cut again.
             self._least = self._kept[-1].finding.severity.rank
+
+
+def worst_articles(articles: Iterable[ArticleSummary], limit: int) -> tuple[list[ArticleSummary], int]:
+    """The worst `limit` articles, by verdict, then by MQM score, and how many there are."""
+    numbers = count()
+    # A number is taken with each article, and none when they end.
+    numbered = (article for article, _ in zip(articles, numbers, strict=False))
+    worst = heapq.nsmallest(limit, numbered, key=lambda article: (-article.verdict.rank, article.mqm_score))
+    return worst, next(numbers)
 
 
 class Place(NamedTuple):
@@ -168,13 +180,18 @@ class Fingerprints:
     """Fingerprints that tell apart equal findings of one file, by counting them."""
 
     def __init__(self) -> None:
-        self._seen: Counter[tuple[str, str]] = Counter()
+        self._seen = Table()
 
     def of(self, found: Found) -> tuple[str, int]:
         """The fingerprint, and the how-manieth of its file this is; findings come in reading order."""
-        key = found.segment.origin.file, fingerprint(found.segment, found.finding)
-        self._seen[key] += 1
-        return key[1], self._seen[key]
+        known = fingerprint(found.segment, found.finding)
+        # Hashes, not strings: a file may have millions of findings.
+        key = hash((found.segment.origin.file, known))
+        before = self._seen.add(key, 1)
+        if before is None:
+            return known, 1
+        self._seen.replace(key, before + 1)
+        return known, before + 1
 
 
 def cut(left_out: int, what: str) -> str:

@@ -23,7 +23,7 @@ from mtcheck.core.results import (
 )
 from mtcheck.core.text import visible
 from mtcheck.core.types import Finding, Score, Severity, Span, Verdict
-from mtcheck.renderers._findings import Worst
+from mtcheck.renderers._findings import Worst, worst_articles
 from mtcheck.renderers.base import RENDERERS, STDOUT, Renderer
 
 VERDICTS = {
@@ -274,17 +274,17 @@ def _kind(name: str, groups: Sequence[CorpusScores]) -> str:
 
 def _worst_articles(summary: Summary) -> Padding | None:
     """The articles that did not pass, the worst first, with what decided."""
-    failed = [article for article in summary.articles if article.verdict is not Verdict.PASS and article.segments > 1]
-    if not failed:
+    failed = (article for article in summary.articles if article.verdict is not Verdict.PASS and article.segments > 1)
+    worst, total = worst_articles(failed, _ARTICLES)
+    if not worst:
         return None
-    failed.sort(key=lambda article: (-article.verdict.rank, article.mqm_score))
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for article in failed[:_ARTICLES]:
+    for article in worst:
         word, _, colour = VERDICTS[article.verdict]
         system = f" [{article.system}]" if article.system else ""
         why = "; ".join(reason.message for reason in article.reasons)
         table.add_row(Text(word, style=colour), Text(visible(article.id + system)), Text(visible(why)))
-    title = f"The worst articles ({min(len(failed), _ARTICLES)} of {len(failed)} that did not pass)"
+    title = f"The worst articles ({len(worst)} of {total} that did not pass)"
     return Padding(Group(Text(title, style="bold"), table), (1, 0, 0, 0))
 
 

@@ -17,19 +17,21 @@ import os
 import zlib
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import Any, NamedTuple, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from numpy.typing import NDArray
 
-from mtcheck.core.results import ArticleResult, ArticleSummary, Summary
+from mtcheck.core.results import ArticleResult, Summary
 from mtcheck.core.schemas import to_json
 from mtcheck.core.text import shorten, visible
 from mtcheck.core.types import Severity, Verdict
-from mtcheck.renderers._findings import Found, Worst
+from mtcheck.renderers._findings import Found, Worst, worst_articles
 from mtcheck.renderers.base import RENDERERS, Renderer
 
 # A browser opens a page of this many bytes at ease. A larger run keeps its worst articles and says how many are
@@ -54,10 +56,10 @@ _SAID_ONCE = ("system", "source_lang", "target_lang")
 
 
 class _Kept(NamedTuple):
-    """The articles that the report holds, worst first: their rows of the index, and their texts in pages."""
+    """The articles that the report holds, worst first: their numbers, and their texts in pages, one a line."""
 
-    rows: list[str]
-    pages: list[str]
+    order: NDArray[np.int64]
+    pages: IO[bytes]
     sizes: list[int]
 
 
@@ -147,9 +149,7 @@ class HtmlRenderer(Renderer):
     def __init__(self, directory: Path, file: str = "") -> None:
         super().__init__(directory, file)
         # Where each article lies in the spool, and what it is sorted by.
-        # Beside the report, where there is room for as much; the system's own folder may be memory.
-        beside = str(self.path.parent) if os.access(self.path.parent, os.W_OK) else None
-        self._spool = SpooledTemporaryFile(_IN_MEMORY, dir=beside)  # noqa: SIM115 (closed by `finish`)
+        self._spool = self._room()
         self._places = array("q")
         self._verdicts = array("b")
         self._mqm_scores = array("d")
@@ -203,24 +203,29 @@ class HtmlRenderer(Renderer):
 
     def finish(self, summary: Summary) -> None:
         """Write the page. Raises CANNOT_WRITE."""
-        with self.writing():
-            kept = self._choose()
-            self._spool.close()
+        with self.writing(), self._room() as pages:
+            kept = self._choose(pages)
             pieces = _ENVIRONMENT.get_template("report.html.j2").generate(self._view(summary, kept))
             with self.open() as file:
                 file.writelines(pieces)
+            self._spool.close()
 
-    def _choose(self) -> _Kept:
+    def _room(self) -> IO[bytes]:
+        """For what does not fit into memory: beside the report, for the system's own folder may be memory."""
+        beside = str(self.path.parent) if os.access(self.path.parent, os.W_OK) else None
+        return SpooledTemporaryFile(_IN_MEMORY, dir=beside)
+
+    def _choose(self, pages: IO[bytes]) -> _Kept:
         """As many articles as there is room for, worst first: by verdict, then by MQM score."""
-        order = sorted(range(len(self._places)), key=lambda at: (-self._verdicts[at], self._mqm_scores[at], at))
-        kept, used = _Kept([], [], []), 0
+        order = np.lexsort((np.asarray(self._mqm_scores), -np.asarray(self._verdicts)))
+        sizes: list[int] = []
         texts: list[bytes] = []
-        size = 0
+        used = size = 0
 
         def close() -> int:
-            page = _pack(b"[" + b",".join(texts) + b"]")
-            kept.pages.append(page)
-            kept.sizes.append(len(texts))
+            page = _pack(b"[" + b",".join(texts) + b"]").encode()
+            pages.write(page + b"\n")
+            sizes.append(len(texts))
             texts.clear()
             return len(page)
 
@@ -231,12 +236,11 @@ class HtmlRenderer(Renderer):
                 used, size = used + close(), 0
                 if used > BUDGET:
                     break
-            kept.rows.append(row.decode())
             texts.append(text)
             used, size = used + len(row), size + len(text)
         if texts:
             close()
-        return kept
+        return _Kept(order[: sum(sizes)], pages, sizes)
 
     def _trim(self, result: ArticleResult) -> dict[str, Any]:
         """The texts of an article as in the published schema, less what is empty or said elsewhere in the page."""
@@ -300,11 +304,11 @@ class HtmlRenderer(Renderer):
                 for rule, found in totals
             ],
             "histograms": {name: shape for name, shape in self._histograms.items() if shape.count},
-            "worst": heapq.nsmallest(_WORST_SHOWN, summary.articles, key=_worst_first),
+            "worst": worst_articles(summary.articles, _WORST_SHOWN)[0],
             "config": json.dumps(summary.manifest.config, ensure_ascii=False, indent=2, default=str),
-            "left_out": len(self._places) - len(kept.rows),
-            "pages": kept.pages,
-            "index": _pack(self._index(kept).encode()),
+            "left_out": len(self._places) - len(kept.order),
+            "pages": _lines(kept.pages),
+            "index": _packed(self._index(kept)),
         }
 
     def _trend(self) -> list[list[_Part]]:
@@ -318,7 +322,7 @@ class HtmlRenderer(Renderer):
             for start in range(0, len(self._verdicts), size)
         ]
 
-    def _index(self, kept: _Kept) -> str:
+    def _index(self, kept: _Kept) -> Iterator[bytes]:
         """All articles in short, worst first, as JSON; `report.js` has the meaning of a row."""
         shared = {
             "kinds": [{"higher_is_better": better, "signature": text} for better, text in self._kinds],
@@ -327,7 +331,11 @@ class HtmlRenderer(Renderer):
             "pairs": list(self._pairs),
             "pages": kept.sizes,
         }
-        return f'{_compact(shared)[:-1]},"articles":[{",".join(kept.rows)}]}}'
+        yield f'{_compact(shared)[:-1]},"articles":['.encode()
+        for number, at in enumerate(kept.order):
+            self._spool.seek(self._places[at])
+            yield (b"," if number else b"") + self._spool.readline()[:-1]
+        yield b"]}"
 
 
 def csp_hash(text: str) -> str:
@@ -360,6 +368,24 @@ def _compact(value: Any) -> str:
 def _pack(data: bytes) -> str:
     """Data as the script unpacks them: by zlib, in characters that mean nothing to HTML."""
     return base64.b64encode(zlib.compress(data)).decode()
+
+
+def _packed(data: Iterable[bytes]) -> Iterator[str]:
+    """Data packed alike, piece by piece."""
+    packer = zlib.compressobj()
+    rest = b""
+    for piece in data:
+        rest += packer.compress(piece)
+        whole = len(rest) // 3 * 3
+        if whole:
+            yield base64.b64encode(rest[:whole]).decode()
+            rest = rest[whole:]
+    yield base64.b64encode(rest + packer.flush()).decode()
+
+
+def _lines(file: IO[bytes]) -> Iterator[str]:
+    file.seek(0)
+    return (line[:-1].decode() for line in file)
 
 
 def _number(numbers: dict[T, int], what: T) -> int:
@@ -418,10 +444,6 @@ def _stack(counts: Iterable[tuple[str, int]], whole: int) -> list[_Part]:
 def _score_columns(summary: Summary) -> dict[str, bool]:
     """The scores that the corpus has, in order, with their direction."""
     return {name: score.higher_is_better for row in summary.corpus for name, score in row.scores.items()}
-
-
-def _worst_first(article: ArticleSummary) -> tuple[int, float]:
-    return -article.verdict.rank, article.mqm_score
 
 
 # Set so that forgetting to escape, or to fill in a name, is impossible.

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mtcheck.core.results import ArticleResult, Summary
 from mtcheck.core.schemas import to_json
 from mtcheck.renderers.base import RENDERERS, Renderer
+
+_NONE = '\n  "articles": []'
 
 
 @RENDERERS.register
@@ -19,4 +23,14 @@ class JsonSummary(Renderer):
         """Nothing: the summary has what it needs."""
 
     def finish(self, summary: Summary) -> None:
-        self.write(to_json(summary, indent=2) + "\n")
+        """Write the file, an article at a time: there may be as many as do not fit into memory. Raises CANNOT_WRITE."""
+        head, empty, tail = to_json(replace(summary, articles=()), indent=2).partition(_NONE)
+        with self.writing(), self.open() as file:
+            file.write(head + empty[:-1])
+            comma = ""
+            for article in summary.articles:
+                # A text's own line ends are escaped.
+                text = to_json(article, indent=2).replace("\n", "\n    ")
+                file.write(f"{comma}\n    {text}")
+                comma = ","
+            file.write(("\n  ]" if comma else "]") + tail + "\n")

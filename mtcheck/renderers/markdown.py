@@ -12,7 +12,7 @@ from pathlib import Path
 from mtcheck.core.results import ArticleResult, ArticleSummary, Summary
 from mtcheck.core.text import shorten, visible
 from mtcheck.core.types import Severity, Span, Verdict
-from mtcheck.renderers._findings import Found, Worst, cut
+from mtcheck.renderers._findings import Found, Worst, cut, worst_articles
 from mtcheck.renderers.base import RENDERERS, Renderer
 from mtcheck.renderers.console import VERDICTS
 
@@ -72,13 +72,11 @@ def _head(summary: Summary) -> Iterator[str]:
     yield f"- findings: {counts.findings:,}{f' ({severities})' if severities else ''}"
     yield from (f"- Note: {literal(shorten(note, 300))}" for note in summary.notes)
     yield from _scores(summary)
-    failed = sorted(
-        (article for article in summary.articles if article.verdict is not Verdict.PASS),
-        key=lambda article: (-article.verdict.rank, article.mqm_score),
-    )
-    if failed:
-        yield from ("", f"### Articles that did not pass ({min(len(failed), _ROWS)} of {len(failed):,})", "")
-        yield from _table(("verdict", "article", "MQM", "why"), [_article(article) for article in failed[:_ROWS]])
+    failed = (article for article in summary.articles if article.verdict is not Verdict.PASS)
+    worst, total = worst_articles(failed, _ROWS)
+    if worst:
+        yield from ("", f"### Articles that did not pass ({len(worst)} of {total:,})", "")
+        yield from _table(("verdict", "article", "MQM", "why"), [_article(article) for article in worst])
     if counts.by_rule:
         yield from ("", "### Findings by rule", "")
         yield from _table(("rule", "findings"), [(rule, f"{count:,}") for rule, count in counts.by_rule.items()])
