@@ -2,6 +2,7 @@
 
     python -m benchmarks.batches [--pairs 5000 50000] [--jobs 1 2] [--output reports/batches.md]
     python -m benchmarks.batches --million [--pairs 50000 1000000] [--jobs 2] [--output reports/batches-memory.md]
+                                 [--with OPTIONS OF mtcheck check]
 
 The pairs are those of the sample corpora that have a source, drawn at random (seed 1) with a number of their own, so
 that few are equal. With `--million` memory is asked for, with the embedded model, metrics and all rules: the pairs are
@@ -25,7 +26,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,11 +58,13 @@ def main() -> None:
     parser.add_argument("--model", default="mini", help="of --million")
     parser.add_argument("--corpora", type=Path, default=Path("corpora"))
     parser.add_argument("--output", type=Path)
+    parser.add_argument("--with", dest="extra", nargs=argparse.REMAINDER, default=[], help="to `mtcheck check`")
     options = parser.parse_args()
     pool = list(_pool(options.corpora))
     if options.million:
         pairs, jobs = options.pairs or [50_000, 1_000_000], options.jobs or [2]
-        _measure_memory(pool, pairs, jobs, options.model, options.output or Path("reports/batches-memory.md"))
+        output = options.output or Path("reports/batches-memory.md")
+        _measure_memory(pool, pairs, jobs, options.model, output, options.extra)
     else:
         pairs, jobs = options.pairs or [5_000, 50_000], options.jobs or [1, 2]
         _measure_speed(pool, pairs, jobs, options.output or Path("reports/batches.md"))
@@ -84,7 +87,9 @@ def _measure_speed(pool: list[_Pair], pairs: list[int], several: list[int], outp
                     output.write_text(_report(lines, pairs, several), encoding="utf-8")
 
 
-def _measure_memory(pool: list[_Pair], pairs: list[int], several: list[int], model: str, output: Path) -> None:
+def _measure_memory(
+    pool: list[_Pair], pairs: list[int], several: list[int], model: str, output: Path, extra: list[str]
+) -> None:
     lines = []
     with tempfile.TemporaryDirectory() as folder:
         file, run = Path(folder) / "pairs.jsonl", Path(folder) / "run"
@@ -92,7 +97,7 @@ def _measure_memory(pool: list[_Pair], pairs: list[int], several: list[int], mod
             fewest: _Figures | None = None
             for number in pairs:
                 _write(file, _distinct(pool, number))
-                found = _measure(file, run, model, jobs)
+                found = _measure(file, run, model, jobs, extra)
                 fewest = fewest or found
                 lines.append(
                     f"| {number:,} | {model} | {jobs} | {found.seconds:,.0f} | {number / found.seconds:,.0f} | "
@@ -100,7 +105,7 @@ def _measure_memory(pool: list[_Pair], pairs: list[int], several: list[int], mod
                     f"{found.all / fewest.all:.2f} | {_size(run):,.0f} | {found.load:.1f} |"
                 )
                 print(lines[-1], flush=True)
-                output.write_text(_memory_report(lines, pairs, several, model), encoding="utf-8")
+                output.write_text(_memory_report(lines, pairs, several, model, extra), encoding="utf-8")
 
 
 def _size(folder: Path) -> float:
@@ -144,8 +149,9 @@ def _write(file: Path, pairs: Iterator[_Pair]) -> None:
             lines.write(json.dumps({"id": f"p{at}", **pair}, ensure_ascii=False) + "\n")
 
 
-def _measure(file: Path, run: Path, model: str, jobs: int) -> _Figures:
+def _measure(file: Path, run: Path, model: str, jobs: int, extra: Sequence[str] = ()) -> _Figures:
     arguments = ["check", str(file), "-m", model, "-j", str(jobs), "-o", str(run), "--quiet", "--fail-on", "never"]
+    arguments += extra
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     load = os.getloadavg()[0]
     began = time.perf_counter()
@@ -204,8 +210,9 @@ def _report(lines: list[str], pairs: list[int], jobs: list[int]) -> str:
     )
 
 
-def _memory_report(lines: list[str], pairs: list[int], jobs: list[int], model: str) -> str:
+def _memory_report(lines: list[str], pairs: list[int], jobs: list[int], model: str, extra: list[str]) -> str:
     call = f"--million --pairs {' '.join(map(str, pairs))} --jobs {' '.join(map(str, jobs))} --model {model}"
+    call += f" --with {' '.join(extra)}" if extra else ""
     return "\n".join(
         [
             "# Memory of batches",
