@@ -77,16 +77,16 @@ def _languages(model: Present) -> str:
 
 
 def _print(console: Console, title: str, rows: Sequence[Sequence[str]]) -> None:
-    from rich.table import Table
+    """Each row's first words in a line, the last below them: names are to be copied whole, and are long."""
+    from rich.padding import Padding
     from rich.text import Text
 
     console.print(Text(title, style="bold"))
-    table = Table(box=None, padding=(0, 2, 0, 2), show_header=False)
-    # Names are to be copied whole.
-    table.add_column(min_width=max((len(row[0]) for row in rows), default=0), no_wrap=True)
-    for row in rows:
-        table.add_row(*map(Text, row))
-    console.print(table if rows else Text("  none"))
+    for *first, last in rows:
+        console.print(Padding(Text("  ".join(first)), (0, 2)))
+        console.print(Padding(Text(last), (0, 2, 0, 6)))
+    if not rows:
+        console.print(Text("  none"))
     console.print()
 
 
