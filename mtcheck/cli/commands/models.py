@@ -83,8 +83,8 @@ def _print(console: Console, title: str, rows: Sequence[Sequence[str]]) -> None:
 
     console.print(Text(title, style="bold"))
     for *first, last in rows:
-        console.print(Padding(Text("  ".join(first)), (0, 2)))
-        console.print(Padding(Text(last), (0, 2, 0, 6)))
+        console.print(Padding(Text("  ".join(first)), (0, 2), expand=False))
+        console.print(Padding(Text(last), (0, 2, 0, 6), expand=False))
     if not rows:
         console.print(Text("  none"))
     console.print()
