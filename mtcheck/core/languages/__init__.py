@@ -168,6 +168,8 @@ class Language(BaseModel):
     function_words: Words = []
     # Regular expressions of endings that no other language's words have, case folded: of a Swedish plural, -arna.
     own_endings: list[str] = []
+    # The like of endings that other languages may have too, but English words hardly.
+    likely_endings: list[str] = []
     # Words of the language that other languages have among their function words.
     lookalikes: Words = []
     # The first says `and`.
