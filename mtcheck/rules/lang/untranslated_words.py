@@ -11,6 +11,7 @@ from mtcheck.core.content import plain_letters
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.identify import small_words
 from mtcheck.core.languages import base_language, language
+from mtcheck.core.letters import likelier
 from mtcheck.core.lexicon import ALGORITHMS, COMPOUNDING, NOTHING, Lexicon, lexicon, vocabulary
 from mtcheck.core.memo import Memo
 from mtcheck.core.numbers import is_money, month_names
@@ -22,6 +23,10 @@ _LEAST_LETTERS = 5
 _COGNATE = 0.85
 _ROMANCE = frozenset(("es", "fr", "it", "pt"))
 _LEAST_NOUN = 8
+# Of these languages' words in English, spelt as they are at home, there is no end: abattoir, macabre.
+_LENDERS = frozenset(("fr",))
+# Nats.
+_LIKELIER = 5.0
 # A letter that fewer of a language's words have is none of its own.
 _USUAL = 0.002
 # Kinds of words without which nothing was left.
@@ -144,7 +149,7 @@ class _Kinds(Memo[str]):
         self._source, self._target = source, target
         endings = "|".join(language(source).own_endings)
         self._endings = re.compile(rf"..(?:{endings})$") if endings else None
-        likely = "|".join(language(source).likely_endings) if base_language(target) == "en" else ""
+        likely = "|".join(language(source).likely_endings)
         self._likely = re.compile(rf"..(?:{likely})$") if likely else None
 
     def look_up(self, word: str) -> str:
@@ -173,12 +178,22 @@ class _Kinds(Memo[str]):
             # English has taken so many words from these that one without a mark proves nothing.
             if known and not (base_language(source) in _ROMANCE and word.isascii()):
                 return "sure"
-            if self._likely and self._likely.search(folded) and not _is_international(folded, source):
+            if self._is_spelt_as_source(folded) and not _is_international(folded, source):
                 return "sure"
             return "word" if known else "own"
         if base_language(source) == "de" and word[1:].islower() and meanings and len(word) >= _LEAST_NOUN:
             return "name" if _is_cognate(folded, meanings) else "noun"
         return "name"
+
+
+    def _is_spelt_as_source(self, word: str) -> bool:
+        """True if a word ends as English words hardly do, or has letters that are far likelier in the source."""
+        if base_language(self._target) != "en":
+            return False
+        if self._likely and self._likely.search(word):
+            return True
+        base = base_language(self._source) or ""
+        return base not in _LENDERS and likelier(word, base, "en") > _LIKELIER
 
 
 @lru_cache(maxsize=64)
