@@ -79,7 +79,7 @@ class NameMismatch(SegmentRule):
             yield self.finding(f"“{name}” is not called this in any language.", span)
         lost, added = lonely_names(source, ours, target), lonely_names(target, theirs, source)
         marked: set[int] = set()
-        wrong = [*_wrong(lost, added, source.text, target.text), *_replaced(segment, added), *_cut(segment), *_renamed(segment)]
+        wrong = [*_wrong(lost, added, source.text, target.text), *_replaced(segment, added), *_surnames(segment)]
         for mine, other in wrong:
             if other.start in marked:
                 continue
@@ -143,8 +143,8 @@ def _replaced(segment: SegmentContext, added: list[Word]) -> Iterator[tuple[Word
             return
 
 
-def _cut(segment: SegmentContext) -> Iterator[tuple[Word, Word]]:
-    """A surname that lost letters, behind the same first name: Sven Lindqvist … Sven Lind."""
+def _surnames(segment: SegmentContext) -> Iterator[tuple[Word, Word]]:
+    """A surname that lost letters or is another, behind the same first name: Sven Lindqvist … Sven Lind."""
     source, target = segment.source, segment.target
     assert source is not None
     if base_language(source.lang) in CHANGING or base_language(target.lang) in CHANGING:
@@ -153,7 +153,13 @@ def _cut(segment: SegmentContext) -> Iterator[tuple[Word, Word]]:
     for first in mine.keys() & other.keys():
         if len(mine[first]) != 1 or len(other[first]) != 1:
             continue
-        whole, part = source.word(mine[first][0]), target.word(other[first][0])
+        here, there = mine[first][0], other[first][0]
+        whole, part = source.word(here), target.word(there)
+        if whole.text == part.text:
+            continue
+        if _is_renamed(first, here, there, source, target):
+            yield whole, part
+            continue
         elsewhere = bare(part.text) in source.raw_words or bare(whole.text) in target.raw_words
         # A compound in two words: Posthus, Post Office.
         split = target.value[part.end : part.end + 1] == " " and target.value[part.end + 1 : part.end + 2].isupper()
@@ -161,29 +167,16 @@ def _cut(segment: SegmentContext) -> Iterator[tuple[Word, Word]]:
             yield whole, part
 
 
-def _renamed(segment: SegmentContext) -> Iterator[tuple[Word, Word]]:
-    """Another surname behind the same first name: its beginning changed, or it became a word of the translation."""
-    source, target = segment.source, segment.target
-    assert source is not None
-    if base_language(source.lang) in CHANGING or base_language(target.lang) in CHANGING:
-        return
-    mine, other = (_after_first(segment.kept_words, text.raw_words) for text in (source, target))
-    for first in mine.keys() & other.keys():
-        if len(mine[first]) != 1 or len(other[first]) != 1 or is_exonym(first):
-            continue
-        right, wrong = source.word(mine[first][0]), target.word(other[first][0])
-        a, b = bare(right.text), bare(wrong.text)
-        if a == b or is_exonym(a) or is_exonym(b) or is_word(a, source.lang):
-            continue
-        if a in target.value or b in source.value:
-            continue
-        if not (_is_surname(mine[first][0], source) and _is_surname(other[first][0], target)):
-            continue
-        if is_word(b, target.lang):
-            if not is_word(a, target.lang) and _speaks(other[first][0], target):
-                yield right, wrong
-        elif not is_word(first, target.lang) and _is_other_beginning(plain_letters(a), plain_letters(b)):
-            yield right, wrong
+def _is_renamed(first: str, mine: int, other: int, source: Text, target: Text) -> bool:
+    """True if a surname's beginning is another, or if it became a word of the translation."""
+    a, b = bare(source.raw_words[mine]), bare(target.raw_words[other])
+    if a == b or any(map(is_exonym, (first, a, b))) or is_word(a, source.lang) or a in target.value or b in source.value:
+        return False
+    if not (_is_surname(mine, source) and _is_surname(other, target)):
+        return False
+    if is_word(b, target.lang):
+        return not is_word(a, target.lang) and _speaks(other, target)
+    return not is_word(first, target.lang) and _is_other_beginning(plain_letters(a), plain_letters(b))
 
 
 def _is_surname(at: int, text: Text) -> bool:
