@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 
 from mtcheck.core.lexicon import vocabulary
 
@@ -24,7 +25,7 @@ class _Letters:
         text = f" {' '.join(words)} "
         self._total = len(text)
         self._one = Counter(text)
-        self._two = Counter(map("".join, zip(text, text[1:], strict=False)))
+        self._two = Counter(map("".join, pairwise(text)))
         self._three = Counter(map("".join, zip(text, text[1:], text[2:], strict=False)))
 
     def logarithm(self, word: str) -> float:

@@ -83,7 +83,8 @@ class Number:
     `values` are the readings of the text's own language, `others` those of the other way to write decimals, which
     only the same digits can share. `parts` are lesser readings, which only a number of the other text without such
     can share: 14:16 may be a time or the score 14-16, the 1830s the 30s. `times` are minutes of the day; a `clock` is
-    surely a time; a `minor` amount is in hundredths of a currency. `whole` is the expression with its sign, unit, percentage or currency.
+    surely a time; a `minor` amount is in hundredths of a currency. `whole` is the expression with its
+    sign, unit, percentage or currency.
     """
 
     span: Span

@@ -101,7 +101,9 @@ def _formats(ours: Sequence[Number], theirs: Sequence[Number], text: str, lang: 
             same_value
             and places != 3
             and mark != decimal
-            and (_is_measure(number, match["first"]) or (decimal == "." and (number.sign or _has_decimals(theirs, text))))
+            and (
+                _is_measure(number, match["first"]) or (decimal == "." and (number.sign or _has_decimals(theirs, text)))
+            )
         )
         wrong_group = places == 3 and mark != group and misread
         if wrong_decimal or wrong_group:

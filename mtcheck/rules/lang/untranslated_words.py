@@ -185,7 +185,6 @@ class _Kinds(Memo[str]):
             return "name" if _is_cognate(folded, meanings) else "noun"
         return "name"
 
-
     def _is_spelt_as_source(self, word: str) -> bool:
         """True if a word ends as English words hardly do, or has letters that are far likelier in the source."""
         if base_language(self._target) != "en":

@@ -23,7 +23,10 @@ _NUMBERED = r"[a-zåäöæøüß]{2,}(?:[-_][^\W_]+)+[-_][^\W_]*[^\W\d_]\d{1,3}"
 _REPORT = r"(?:©\s?)?(?:[\w.-]{2,20},\s)?[A-Za-z]{2,8}:\d{5,8}(?:-\d+){2,}(?:/\d+)?"
 
 _ANYWHERE = re.compile(rf"(?<![\w/=-])(?:{_GUID}|{_URN})(?![\w-])")
-_WHOLE = re.compile(rf"\[?#?(?:{_SLUG}|{_UPPER_SLUG}|{_KEYED}|{_LONG}|{_NUMBERED}|{_REPORT}|[a-z]{{2,}}(?:_[a-z0-9]+){{2,}})\]?", re.UNICODE)
+_WHOLE = re.compile(
+    rf"\[?#?(?:{_SLUG}|{_UPPER_SLUG}|{_KEYED}|{_LONG}|{_NUMBERED}|{_REPORT}|[a-z]{{2,}}(?:_[a-z0-9]+){{2,}})\]?",
+    re.UNICODE,
+)
 _KEYED_WHOLE = re.compile(rf"\[?(?:{_KEYED})\]?", re.IGNORECASE)
 # After the end of a sentence, or fused to its last word, at the end of the segment.
 _TAIL = re.compile(

@@ -49,9 +49,9 @@ class AcronymMismatch(Rule):
 
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
         for position, segment in enumerate(article.segments):
-            for span, right in (*_foreign(segment), *_garbled(segment)):
+            for span, accepted in (*_foreign(segment), *_garbled(segment)):
                 letters = span.of(segment.target.value)
-                yield position, self.finding(f"“{letters}” is “{right}” in the translation's language.", span)
+                yield position, self.finding(f"“{letters}” is “{accepted}” in the translation's language.", span)
         given = [found for i, segment in enumerate(article.segments) for found in _expansions(segment, i)]
         for expansion in given:
             segment = article.segments[expansion.position]

@@ -91,7 +91,9 @@ class NameMismatch(SegmentRule):
             )
         for mine, other in _particles(segment):
             yield self.finding(
-                f"“{mine.text}” is a part of the name.", Span(other.start, other.end), source_span=Span(mine.start, mine.end)
+                f"“{mine.text}” is a part of the name.",
+                Span(other.start, other.end),
+                source_span=Span(mine.start, mine.end),
             )
         for part, word in _left_parts(theirs, source.text, target.text):
             marked.add(part.start)
@@ -170,7 +172,13 @@ def _surnames(segment: SegmentContext) -> Iterator[tuple[Word, Word]]:
 def _is_renamed(first: str, mine: int, other: int, source: Text, target: Text) -> bool:
     """True if a surname's beginning is another, or if it became a word of the translation."""
     a, b = bare(source.raw_words[mine]), bare(target.raw_words[other])
-    if a == b or any(map(is_exonym, (first, a, b))) or is_word(a, source.lang) or a in target.value or b in source.value:
+    if (
+        a == b
+        or any(map(is_exonym, (first, a, b)))
+        or is_word(a, source.lang)
+        or a in target.value
+        or b in source.value
+    ):
         return False
     if not (_is_surname(mine, source) and _is_surname(other, target)):
         return False
