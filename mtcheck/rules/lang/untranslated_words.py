@@ -29,6 +29,8 @@ _LENDERS = frozenset(("fr",))
 _LIKELIER = 5.0
 # A letter that fewer of a language's words have is none of its own.
 _USUAL = 0.002
+# What follows the first part of an address.
+_ADDRESS = re.compile(r"[.@/]\w")
 # Kinds of words without which nothing was left.
 _TELLING = frozenset(("sure", "noun", "small", "month"))
 
@@ -73,6 +75,8 @@ def _left(source: Text, target: Text) -> Iterator[Span]:
         first = words[start].start
         before = target.value[max(0, first - 1) : first]
         if before and before in QUOTES + "‘’'(/.@_":
+            continue
+        if _ADDRESS.match(target.value, words[end - 1].end):
             continue
         kinds = [kind_of[word.text] for word in words[start:end]]
         if (left := _left_before_name(start, kinds, words, target.lang)) is not None:

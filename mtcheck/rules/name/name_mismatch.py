@@ -37,10 +37,10 @@ _SAME_END = 5
 _NEAR = 6
 # Letters that stand for one another where a name comes from other letters: Jelzin, Yeltsin.
 _SOUNDS = tuple(map(frozenset, ("ijye", "vwfu", "chkqgx", "szcx", "tczds", "bvp", "aoeuh")))
-_PARTICLES = frozenset(("van", "von", "de", "da", "do", "dos", "di", "del", "della", "af", "av", "du", "vom"))
+_PARTICLES = frozenset(("van", "de", "da", "do", "dos", "di", "del", "della", "af", "av", "du"))
 # What they became, by the translation's language.
 _OF = {
-    "en": frozenset(("from", "of", "by")),
+    "en": frozenset(("from", "by")),
     "sv": frozenset(("från",)),
     "da": frozenset(("fra",)),
     "nb": frozenset(("fra",)),
@@ -212,6 +212,8 @@ def _particles(segment: SegmentContext) -> Iterator[tuple[Word, Word]]:
     source, target = segment.source, segment.target
     assert source is not None
     small = _OF.get(base_language(target.lang) or "", frozenset())
+    if base_language(source.lang) == "de":  # where nouns have capitals too
+        return
     if small.isdisjoint(target.raw_words):
         return
     theirs = {(a, c): at for at, (a, b, c) in enumerate(_triples(target.raw_words), 1) if b in small}
