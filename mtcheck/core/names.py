@@ -241,6 +241,7 @@ class _Names(BaseModel):
     bodies: tuple[_Body, ...]
     generic: tuple[str, ...]
     acronyms: tuple[_Acronym, ...]
+    letters: tuple[dict[str, str], ...]
 
 
 @lru_cache(maxsize=1)
@@ -269,6 +270,14 @@ def accepted_names(letters: str, source_lang: str | None, target_lang: str | Non
         ),
         (),
     )
+
+
+@lru_cache(maxsize=64)
+def own_letters(source_lang: str | None, target_lang: str | None) -> dict[str, str]:
+    """Acronyms of a source language that the target language has letters of its own for, with these: OTAN, NATO."""
+    source, target = base_language(source_lang) or "", base_language(target_lang) or ""
+    pairs = ((row.get(source), row.get(target)) for row in _data().letters)
+    return {mine: other for mine, other in pairs if mine and other and mine != other}
 
 
 @lru_cache(maxsize=1)

@@ -32,6 +32,7 @@ _DIGITS = re.compile(
     rf"|(?P<plain>\d+(?:[.,:'’]\d+)*))"
 )
 _CLOCK = re.compile(r"(?P<hour>\d{1,2})[:.](?P<minute>[0-5]\d)")
+_PRICE = re.compile(r"\d+:\d{2}")
 _FRENCH_CLOCK = re.compile(r"\s?h\s?(?P<minute>[0-5]\d)(?!\d)", re.IGNORECASE)
 _MILITARY = re.compile(r"\s?(?:UTC|GMT|Z|hours|hrs|h)\b")
 # Longer runs of digits are no number that anybody reads.
@@ -63,6 +64,8 @@ _ABOUT = 5
 _SHARE = 2
 # Of a century named in two words: arton- och nittonhundratalen.
 _JOINT = re.compile(r"[-‑]\s[^\W\d_]{2,4}\s(?P<whole>[^\W\d_]+)")
+# Between two days of a month: 22nd and 24th August.
+_LONGEST_RANGE = 12
 _DECADES = (1500, 1600, 1700, 1800, 1900, 2000)
 _MINUTES = 24 * 60
 _NONE: frozenset[float] = frozenset()
@@ -80,7 +83,8 @@ class Number:
     `values` are the readings of the text's own language, `others` those of the other way to write decimals, which
     only the same digits can share. `parts` are lesser readings, which only a number of the other text without such
     can share: 14:16 may be a time or the score 14-16, the 1830s the 30s. `times` are minutes of the day; a `clock` is
-    surely a time. `whole` is the expression with its sign, unit, percentage or currency.
+    surely a time; a `minor` amount is in hundredths of a currency. `whole` is the expression with its
+    sign, unit, percentage or currency.
     """
 
     span: Span
@@ -98,6 +102,7 @@ class Number:
     hedged: bool = False
     spelled: bool = False
     dated: bool = False
+    minor: bool = False
     percent: str = ""
     sign: str = ""
     currency: frozenset[str] = _NO_MONEY
@@ -122,6 +127,10 @@ class Number:
             other.parts and not self.parts and not other.parts.isdisjoint(self.values)
         ):
             return True
+        if self.minor != other.minor:
+            small, large = (self, other) if self.minor else (other, self)
+            if any(_tidy(value / 100) in large.values for value in small.values):
+                return True
         if self.unit and other.unit and self.unit.name != other.unit.name:
             unit, theirs = self.unit, other.unit
             if any(converts(a, unit, b, theirs) for a in self.values for b in other.values if a and b):
@@ -277,6 +286,7 @@ class _Lexis:
         self.words = _Words(lang)
         self.telling = _Telling(self.words)
         self.money = _Tails(lang)
+        self.subunit = re.compile(values.subunits or r"(?!)", re.IGNORECASE)
         self.hundreds_are_centuries = values.hundreds_are_centuries
         self.half_hour = re.compile(values.half_hour, re.IGNORECASE) if values.half_hour else None
         self.symbols = {symbol: frozenset(codes.split()) for symbol, codes in values.symbols.items()}
@@ -298,8 +308,8 @@ class _Lexis:
             re.compile(words or r"(?!)", re.IGNORECASE)
             for words in (values.century, values.decade, values.counted_decade, values.hundreds)
         )
-        self.day_gap, self.day_ahead, self.year_gap = map(
-            re.compile, (values.day_gap, values.day_ahead, values.year_gap)
+        self.day_gap, self.day_ahead, self.year_gap, self.day_range = map(
+            re.compile, (values.day_gap, values.day_ahead, values.year_gap, values.day_range)
         )
         self.hedge = re.compile(rf"(?<![^\W\d_])(?:{hedges})\.?\s\S{{0,4}}$", re.IGNORECASE)
 
@@ -452,18 +462,27 @@ def _digit_numbers(
         # English parts groups with commas: "In May 300 people".
         one_number = lexis.base != "en" or lexis.group in raw
     elif re.fullmatch(r"\d+:\d+", raw):
-        one_number = bool(_CLOCK.fullmatch(raw))
+        one_number = bool(_CLOCK.fullmatch(raw)) or _is_price(text, span, raw, lexis)
     else:
         one_number = True
         if _is_day_and_month(raw, text[end : end + 1], lexis):
             together = frozenset(map(float, raw.split(".")))
     if one_number:
         number = _quantity(text, span, raw, lexis, firm=firm)
-        number.parts = together
+        number.parts = _NONE if _is_price(text, span, raw, lexis) else together
         yield number
     else:
         for piece in pieces:
             yield _quantity(text, piece, piece.of(text), lexis, firm=firm)
+
+
+def _is_price(text: str, span: Span, raw: str, lexis: _Lexis) -> bool:
+    """True of an amount with its hundredths after a colon: 59:90 kronor."""
+    if not _PRICE.fullmatch(raw):
+        return False
+    number = Number(span, _NONE, False, span)
+    _money_after(text, span.end, number, lexis)
+    return bool(number.currency)
 
 
 def _numeric_date(span: Span, parts: list[int]) -> Date:
@@ -517,7 +536,9 @@ def _quantity(text: str, span: Span, raw: str, lexis: _Lexis, *, firm: bool) -> 
     whole_start = _before(text, start, number, lexis)
     if not number.percent and not number.currency:
         whole_end = max(whole_end, _money_after(text, end, number, lexis))
-    if not scale and not number.percent:
+    if number.currency and _PRICE.fullmatch(raw):
+        own = {float(raw.replace(":", "."))}
+    elif not scale and not number.percent:
         if clock_end := _read_clock(text, span, raw, number, lexis, own):
             end = clock_end
             whole_end = max(whole_end, end)
@@ -601,6 +622,9 @@ def _money_after(text: str, end: int, number: Number, lexis: _Lexis) -> int:
         if codes:
             if number.unit is None or group == "next":
                 number.currency = codes
+            return match.end(group)
+        if lexis.subunit.fullmatch(word):
+            number.minor = True
             return match.end(group)
         if number.unit is not None:
             break
@@ -900,7 +924,26 @@ def _compose_dates(text: str, numbers: list[Number], months: list[Name], dates: 
         value = next(iter(day.values))
         span = Span(min(day.span.start, month.span.start), year.span.end if year else after)
         day.whole = span
-        dates.append(Date(span, frozenset(((int(value), month.value),)), int(year.digits) if year else None))
+        said = int(year.digits) if year else None
+        dates.append(Date(span, frozenset(((int(value), month.value),)), said))
+        other = _other_end(text, day, numbers, lexis, ahead=day.span.start > month.span.start)
+        if other is not None:
+            other.dated = True
+            dates.append(Date(other.span, frozenset(((int(other.weight), month.value),)), said))
+
+
+def _other_end(text: str, day: Number, numbers: Sequence[Number], lexis: _Lexis, *, ahead: bool) -> Number | None:
+    """The other day of a range or a pair, which has the month too: 22–24 August, August 22 and 24."""
+    for other in numbers:
+        first, last = (day, other) if ahead else (other, day)
+        if (
+            0 < last.span.start - first.span.end <= _LONGEST_RANGE
+            and lexis.day_range.fullmatch(text, first.span.end, last.span.start)
+            and not other.dated
+            and _is_day(other)
+        ):
+            return other
+    return None
 
 
 def _is_day(number: Number) -> bool:

@@ -38,6 +38,7 @@ _FACTORS = {
     "duration": {
         "day": "24", "hour": "1", "minute": "0.0166667", "week": "168", "month": "730", "year": "8766",
         "decade": "87660", "century": "876600", "second": "0.000277778", "quarter-hour": "0.25",
+        "half-century": "438300", "quarter-century": "219150",
     },
     "power": {"watt": "1", "kilowatt": "1000", "megawatt": "1e6", "gigawatt": "1e9", "horsepower": "745.7"},
     "temperature": {"celsius": "1", "fahrenheit": "1", "generic": "1"},

@@ -17,6 +17,10 @@ from mtcheck.core.numbers import PERCENT, Date, Name, Number, Values, find_value
 from mtcheck.core.types import Span
 from mtcheck.core.units import converts, units_named
 
+# A month's last day.
+_LEAST_LAST_DAY = 28
+# Bare numbers of four digits that are years.
+_YEARS = range(1900, 2100)
 # Up to here numbers are often reworded: both, a pair, twice, half.
 _SMALL = 12
 _SHARES = frozenset(map(float, (5, 10, 20, 25, 30, 33, 40, 50, 60, 66, 67, 70, 75, 80, 90, 100)))
@@ -93,10 +97,23 @@ def _formats(ours: Sequence[Number], theirs: Sequence[Number], text: str, lang: 
         # 1.240 read as the target reads it is another number.
         misread = number.values.isdisjoint(same.values) and not number.others.isdisjoint(same.values)
         same_value = not number.values.isdisjoint(same.values)
-        wrong_decimal = same_value and places != 3 and mark != decimal and _is_measure(number, match["first"])
+        wrong_decimal = (
+            same_value
+            and places != 3
+            and mark != decimal
+            and (
+                _is_measure(number, match["first"]) or (decimal == "." and (number.sign or _has_decimals(theirs, text)))
+            )
+        )
         wrong_group = places == 3 and mark != group and misread
         if wrong_decimal or wrong_group:
             yield Slip("number-format", Span(*match.span()), same.span)
+
+
+def _has_decimals(numbers: Sequence[Number], text: str) -> bool:
+    """True if the text has a decimal in marks of its own: beside it a comma is no list's."""
+    found = (_MARKED.match(text, number.span.start) for number in numbers if number.values and not number.dated)
+    return any(match is not None and match["mark"] == "." and len(match["last"]) != 3 for match in found)
 
 
 def _is_measure(number: Number, whole: str) -> bool:
@@ -112,7 +129,22 @@ def _says(what: str, source: str, source_lang: str | None, target: str, target_l
 def _is_next_day(slip: Slip, ours: Values, theirs: Values) -> bool:
     mine = next((day.value for day in ours.weekdays if day.span == slip.source), None)
     other = next((day.value for day in theirs.weekdays if day.span == slip.target), None)
-    return mine is not None and other is not None and abs(mine - other) in (1, 6)
+    if mine is not None and other is not None:
+        return abs(mine - other) in (1, 6)
+    date = next((date for date in ours.dates if date.span == slip.source), None)
+    theirs_date = next((date for date in theirs.dates if date.span == slip.target), None)
+    return date is not None and theirs_date is not None and _are_neighbours(date, theirs_date)
+
+
+def _are_neighbours(one: Date, other: Date) -> bool:
+    """True if one day is the other's eve."""
+    years = {date.year for date in (one, other) if date.year is not None}
+    return len(years) < 2 and any(
+        (month == their_month and abs(day - theirs) == 1)
+        or (abs(month - their_month) in (1, 11) and min(day, theirs) == 1 and max(day, theirs) >= _LEAST_LAST_DAY)
+        for day, month in one.days
+        for theirs, their_month in other.days
+    )
 
 
 def _apart(slips: Iterable[Slip]) -> list[Slip]:
@@ -290,13 +322,19 @@ def _rule(lost: Number, added: Number) -> str:
     """The rule of the catalogue that a pair of unlike values belongs to."""
     if lost.clock or added.clock:
         return "time-mismatch"
-    if lost.era or added.era:
+    if lost.era or added.era or (lost is not added and _is_year(lost) and _is_year(added)):
         return "date-mismatch"
     if lost.percent or added.percent:
         return "percent-mismatch"
     if lost is not added and any(_is_power_of_ten(a, b) for a in lost.values for b in added.values):
         return "magnitude-mismatch"
     return "number-mismatch"
+
+
+def _is_year(number: Number) -> bool:
+    """Four digits without a mark that count nothing."""
+    counts = number.percent or number.unit or number.currency or number.clock or number.scaled
+    return not counts and number.span.end - number.span.start == len(number.digits) == 4 and number.weight in _YEARS
 
 
 def _is_power_of_ten(one: float, other: float) -> bool:

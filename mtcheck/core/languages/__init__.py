@@ -108,7 +108,7 @@ class Values(BaseModel):
     """How a language writes values, beside what CLDR says.
 
     Regular expressions: `weekdays` (Monday first) and `currencies` (by what they may stand for in ISO 4217) of a whole
-    word, `percent`, `points` and `clock_after` after a number, `clock` before one, `afternoon`,
+    word like `subunits`, `percent`, `points` and `clock_after` after a number, `clock` before one, `afternoon`,
     `part_hours`, `half_hour`, `siblings`, `midnight` and `falls` anywhere.
     With `hundreds_are_centuries` a capital makes hundreds a century: Quattrocento.
     `hedges` are words before a number that is rounded; `symbols` signs of money beside it.
@@ -140,9 +140,13 @@ class Values(BaseModel):
     day_gap: str = ""
     day_ahead: str = ""
     year_gap: str = ""
+    # Between two days of one month.
+    day_range: str = ""
     hundreds_are_centuries: bool = False
     hedges: Words = []
     currencies: dict[str, str] = {}
+    # Hundredths of a currency.
+    subunits: str = ""
     symbols: dict[str, str] = {}
 
 
@@ -164,6 +168,8 @@ class Language(BaseModel):
     function_words: Words = []
     # Regular expressions of endings that no other language's words have, case folded: of a Swedish plural, -arna.
     own_endings: list[str] = []
+    # The like of endings that other languages may have too, but English words hardly.
+    likely_endings: list[str] = []
     # Words of the language that other languages have among their function words.
     lookalikes: Words = []
     # The first says `and`.

@@ -17,10 +17,12 @@ _DOUBLED = re.compile(
     r"|(?P<mixed>,\.(?![\d.])|[;,]:(?![-)(DPp/])|[:;],|;\.(?!\w)|(?<=[a-zåäöæøéèüß])[!?]\.(?![.\w])|(?<=\w),;)"
     # Quotation marks that open or close twice.
     r"|(?P<quote>““|””(?!”)|„„|««|»»)"
+    # A mark that the source has once.
+    r"|(?P<asked>(?<![?!])(?:\?\?|!!)(?![?!]))"
     r"|(?P<cjk>(?P<wide>[、。，；：])\s?(?P=wide))"
 )
 # Any two marks beside each other: what most texts lack.
-_NEIGHBOURS = re.compile(r"[.,;:!?“”„«»、。，；：][ \u00a0\u202f]?[.,;:“”„«»、。，；：]")
+_NEIGHBOURS = re.compile(r"[.,;:!?“”„«»、。，；：][ \u00a0\u202f]?[.,;:!?“”„«»、。，；：]")
 _LEAST_WORD = 5
 _KEEP = {",.": ".", ",:": ":", ";:": ":", ":,": ":", ";,": ";", ";.": ".", ",;": ";", "!.": "!", "?.": "?", ".,": ","}
 
@@ -56,6 +58,8 @@ class DoubledPunctuation(SegmentRule):
                 and re.match(r"\w", text[match.end() : match.end() + 1])
                 and text[: match.start()][-1:] in ("", " ", "(")
             ):
+                continue
+            if match["asked"] and (segment.source is None or doubled in segment.source.value):
                 continue
             if match["stop"] and not _ends_sentence(segment, match.start()):
                 continue

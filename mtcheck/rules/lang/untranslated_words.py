@@ -11,7 +11,8 @@ from mtcheck.core.content import plain_letters
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.identify import small_words
 from mtcheck.core.languages import base_language, language
-from mtcheck.core.lexicon import COMPOUNDING, NOTHING, Lexicon, lexicon, vocabulary
+from mtcheck.core.letters import likelier
+from mtcheck.core.lexicon import ALGORITHMS, COMPOUNDING, NOTHING, Lexicon, lexicon, vocabulary
 from mtcheck.core.memo import Memo
 from mtcheck.core.numbers import is_money, month_names
 from mtcheck.core.text import QUOTES, Text, Word
@@ -22,8 +23,14 @@ _LEAST_LETTERS = 5
 _COGNATE = 0.85
 _ROMANCE = frozenset(("es", "fr", "it", "pt"))
 _LEAST_NOUN = 8
+# Of these languages' words in English, spelt as they are at home, there is no end: abattoir, macabre.
+_LENDERS = frozenset(("fr",))
+# Nats.
+_LIKELIER = 5.0
 # A letter that fewer of a language's words have is none of its own.
 _USUAL = 0.002
+# What follows the first part of an address.
+_ADDRESS = re.compile(r"[.@/]\w")
 # Kinds of words without which nothing was left.
 _TELLING = frozenset(("sure", "noun", "small", "month"))
 
@@ -68,6 +75,8 @@ def _left(source: Text, target: Text) -> Iterator[Span]:
         first = words[start].start
         before = target.value[max(0, first - 1) : first]
         if before and before in QUOTES + "‘’'(/.@_":
+            continue
+        if _ADDRESS.match(target.value, words[end - 1].end):
             continue
         kinds = [kind_of[word.text] for word in words[start:end]]
         if (left := _left_before_name(start, kinds, words, target.lang)) is not None:
@@ -144,6 +153,8 @@ class _Kinds(Memo[str]):
         self._source, self._target = source, target
         endings = "|".join(language(source).own_endings)
         self._endings = re.compile(rf"..(?:{endings})$") if endings else None
+        likely = "|".join(language(source).likely_endings)
+        self._likely = re.compile(rf"..(?:{likely})$") if likely else None
 
     def look_up(self, word: str) -> str:
         source, target = self._source, self._target
@@ -167,13 +178,25 @@ class _Kinds(Memo[str]):
             if _is_strange(word, target) or (self._endings and self._endings.search(folded)):
                 return "sure"
             meanings = meanings or _head(folded, theirs)
-            if not meanings or _is_cognate(folded, meanings) or not theirs.is_sure_of(folded):
-                return "own"
+            known = meanings and not _is_cognate(folded, meanings) and theirs.is_sure_of(folded)
             # English has taken so many words from these that one without a mark proves nothing.
-            return "word" if base_language(source) in _ROMANCE and word.isascii() else "sure"
+            if known and not (base_language(source) in _ROMANCE and word.isascii()):
+                return "sure"
+            if self._is_spelt_as_source(folded) and not _is_international(folded, source):
+                return "sure"
+            return "word" if known else "own"
         if base_language(source) == "de" and word[1:].islower() and meanings and len(word) >= _LEAST_NOUN:
             return "name" if _is_cognate(folded, meanings) else "noun"
         return "name"
+
+    def _is_spelt_as_source(self, word: str) -> bool:
+        """True if a word ends as English words hardly do, or has letters that are far likelier in the source."""
+        if base_language(self._target) != "en":
+            return False
+        if self._likely and self._likely.search(word):
+            return True
+        base = base_language(self._source) or ""
+        return base not in _LENDERS and likelier(word, base, "en") > _LIKELIER
 
 
 @lru_cache(maxsize=64)
@@ -184,6 +207,23 @@ def _kinds(source: str | None, target: str | None) -> _Kinds:
 def _is_strange(word: str, lang: str | None) -> bool:
     """True if a word has a letter that hardly any word of a language has; False of a language without a lexicon."""
     return bool(letters := _letters(base_language(lang) or "")) and not letters.issuperset(word.casefold())
+
+
+# Languages that have many words in common.
+_FAMILIES = (
+    frozenset(("da", "is", "nb", "nn", "sv")),
+    frozenset(("de", "nl")),
+    frozenset(("es", "fr", "it", "pt", "ro")),
+    frozenset(("cs", "pl", "ru")),
+    frozenset(("et", "fi")),
+)
+
+
+def _is_international(word: str, lang: str | None) -> bool:
+    """True if languages that are no kin of a word's have it too: fauna, boomerang."""
+    base = base_language(lang)
+    kin = next((family for family in _FAMILIES if base in family), frozenset((base,)))
+    return any(lexicon(code).knows(word) for code in ALGORITHMS if code != "en" and code not in kin)
 
 
 @lru_cache(maxsize=64)

@@ -17,9 +17,16 @@ _KEYED = r"(?:id|article[-_ ]?id|artikel[-_ ]?id|slug|guid|uuid|node|ref|cms)\s?
 
 # Any one token of letters, digits and at least three separators: world/energy/report-2025-10-09-a1.
 _LONG = r"(?=\S*\d)(?=\S*[A-Za-z])[\w.:]+(?:[-_/][\w.:]+){3,}"
+# One of three parts that ends in a letter and a digit: storm-LIVE-mailing3.
+_NUMBERED = r"[a-zåäöæøüß]{2,}(?:[-_][^\W_]+)+[-_][^\W_]*[^\W\d_]\d{1,3}"
+# An agency's number of a report: dpa:250131-930-412345/1.
+_REPORT = r"(?:©\s?)?(?:[\w.-]{2,20},\s)?[A-Za-z]{2,8}:\d{5,8}(?:-\d+){2,}(?:/\d+)?"
 
 _ANYWHERE = re.compile(rf"(?<![\w/=-])(?:{_GUID}|{_URN})(?![\w-])")
-_WHOLE = re.compile(rf"\[?#?(?:{_SLUG}|{_UPPER_SLUG}|{_KEYED}|{_LONG}|[a-z]{{2,}}(?:_[a-z0-9]+){{2,}})\]?", re.UNICODE)
+_WHOLE = re.compile(
+    rf"\[?#?(?:{_SLUG}|{_UPPER_SLUG}|{_KEYED}|{_LONG}|{_NUMBERED}|{_REPORT}|[a-z]{{2,}}(?:_[a-z0-9]+){{2,}})\]?",
+    re.UNICODE,
+)
 _KEYED_WHOLE = re.compile(rf"\[?(?:{_KEYED})\]?", re.IGNORECASE)
 # After the end of a sentence, or fused to its last word, at the end of the segment.
 _TAIL = re.compile(

@@ -7,13 +7,16 @@ from typing import NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from mtcheck.core.context import ArticleContext, SegmentContext
-from mtcheck.core.names import accepted_names, generic_words
+from mtcheck.core.languages import base_language
+from mtcheck.core.names import accepted_names, generic_words, own_letters
 from mtcheck.core.text import Text, Word
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, Rule
 
 _ACRONYM = re.compile(r"\((?P<acronym>[A-ZÅÄÖÜÆØ]{2,7})\)")
 _LEAST_LETTERS = 3
+# Their acronyms often have the letters of English in another order: ADN, DNA.
+_ROMANCE = frozenset(("es", "fr", "it", "pt", "ro"))
 _NEAR_WORD = 0.75
 # A compound of this length may be a whole name: Världshandelsorganisationen.
 _LONG_WORD = 12
@@ -33,7 +36,8 @@ class AcronymMismatch(Rule):
     """An acronym is expanded by words that it does not stand for.
 
     Anti-pattern: `Baltic Trade Organization (HTO)` where the same article has `Hanseatic
-    Trade Organisation`; or an acronym that is not the source's and fits no words.
+    Trade Organisation`; an acronym that is not the source's and fits no words; the source language's own (`OTAN` in
+    English).
     Best practice: the expansion that gives the letters, or for a known body its own name. An acronym of another
     language beside an English name (`Swedish Defence Research Agency (FOI)`, `Alternative for Germany (AfD)`) is right.
     """
@@ -44,6 +48,10 @@ class AcronymMismatch(Rule):
     mqm = "accuracy/mistranslation"
 
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
+        for position, segment in enumerate(article.segments):
+            for span, accepted in (*_foreign(segment), *_garbled(segment)):
+                letters = span.of(segment.target.value)
+                yield position, self.finding(f"“{letters}” is “{accepted}” in the translation's language.", span)
         given = [found for i, segment in enumerate(article.segments) for found in _expansions(segment, i)]
         for expansion in given:
             segment = article.segments[expansion.position]
@@ -62,6 +70,40 @@ class AcronymMismatch(Rule):
             elif _is_changed(expansion, segment):
                 message = f"The source has no acronym {expansion.acronym}, and the words do not give it."
                 yield expansion.position, self.finding(message, expansion.span)
+
+
+def _foreign(segment: SegmentContext) -> Iterator[tuple[Span, str]]:
+    """The source's acronym of a body that has another in the translation's language, with that."""
+    source, target = segment.source, segment.target
+    table = own_letters(source.lang, target.lang) if source is not None else {}
+    if not table or table.keys().isdisjoint(segment.kept_words):
+        return
+    for letters in table.keys() & set(segment.kept_words):
+        if table[letters] not in target.raw_words:
+            word = next(word for word in target.words if word.text == letters)
+            before = target.value[: word.start]
+            aside = before.rfind("(") > before.rfind(")") and before[-1] != "("  # known by its French acronym, OMS
+            if not aside and before[-1:] not in ('"', "“", "/"):
+                yield Span(word.start, word.end), table[letters]
+
+
+def _garbled(segment: SegmentContext) -> Iterator[tuple[Span, str]]:
+    """The one acronym that the source has not, of the letters of the one that the translation has not: NGG, NNG."""
+    source, target = segment.source, segment.target
+    if source is None or base_language(source.lang) in _ROMANCE or base_language(target.lang) in _ROMANCE:
+        return
+    added = {word for word in target.raw_words if word.isupper() and len(word) >= _LEAST_LETTERS and word.isalpha()}
+    added = {word for word in added if word not in source.value}
+    if len(added) != 1:
+        return
+    lost = {word for word in source.raw_words if word.isupper() and len(word) >= _LEAST_LETTERS and word.isalpha()}
+    lost = {word for word in lost if word not in target.value}
+    if len(lost) != 1:
+        return
+    mine, other = lost.pop(), added.pop()
+    if len(mine) == len(other) and set(mine) == set(other) and mine != other[::-1]:
+        word = next(word for word in target.words if word.text == other)
+        yield Span(word.start, word.end), mine
 
 
 def _expansions(segment: SegmentContext, position: int) -> Iterator[_Expansion]:

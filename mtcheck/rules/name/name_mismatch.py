@@ -32,6 +32,22 @@ _LEAST_FIRST = 3
 _ENDINGS = frozenset(
     ("s", "es", "n", "t", "en", "et", "ens", "ets", "ns", "ts", "ne", "ene", "erne", "na", "arna", "erna", "a", "e")
 )
+_SAME_END = 5
+# Words from a verb of saying to the surname: says national team coach Roger Steel.
+_NEAR = 6
+# Letters that stand for one another where a name comes from other letters: Jelzin, Yeltsin.
+_SOUNDS = tuple(map(frozenset, ("ijye", "vwfu", "chkqgx", "szcx", "tczds", "bvp", "aoeuh")))
+_PARTICLES = frozenset(("van", "de", "da", "do", "dos", "di", "del", "della", "af", "av", "du"))
+# What they became, by the translation's language.
+_OF = {
+    "en": frozenset(("from", "by")),
+    "sv": frozenset(("från",)),
+    "da": frozenset(("fra",)),
+    "nb": frozenset(("fra",)),
+    "nn": frozenset(("frå",)),
+    "de": frozenset(("aus",)),
+    "nl": frozenset(("uit",)),
+}
 # Beyond, a text is a list of names.
 _MOST_NAMES = 100
 
@@ -63,12 +79,20 @@ class NameMismatch(SegmentRule):
             yield self.finding(f"“{name}” is not called this in any language.", span)
         lost, added = lonely_names(source, ours, target), lonely_names(target, theirs, source)
         marked: set[int] = set()
-        wrong = [*_wrong(lost, added, source.text, target.text), *_replaced(segment, added), *_cut(segment)]
+        wrong = [*_wrong(lost, added, source.text, target.text), *_replaced(segment, added), *_surnames(segment)]
         for mine, other in wrong:
+            if other.start in marked:
+                continue
             marked.add(other.start)
             yield self.finding(
                 f"“{bare(other.text)}” stands for “{bare(mine.text)}”.",
                 Span(other.start, other.start + len(bare(other.text))),
+                source_span=Span(mine.start, mine.end),
+            )
+        for mine, other in _particles(segment):
+            yield self.finding(
+                f"“{mine.text}” is a part of the name.",
+                Span(other.start, other.end),
                 source_span=Span(mine.start, mine.end),
             )
         for part, word in _left_parts(theirs, source.text, target.text):
@@ -121,8 +145,8 @@ def _replaced(segment: SegmentContext, added: list[Word]) -> Iterator[tuple[Word
             return
 
 
-def _cut(segment: SegmentContext) -> Iterator[tuple[Word, Word]]:
-    """A surname that lost letters, behind the same first name: Sven Lindqvist … Sven Lind."""
+def _surnames(segment: SegmentContext) -> Iterator[tuple[Word, Word]]:
+    """A surname that lost letters or is another, behind the same first name: Sven Lindqvist … Sven Lind."""
     source, target = segment.source, segment.target
     assert source is not None
     if base_language(source.lang) in CHANGING or base_language(target.lang) in CHANGING:
@@ -131,12 +155,79 @@ def _cut(segment: SegmentContext) -> Iterator[tuple[Word, Word]]:
     for first in mine.keys() & other.keys():
         if len(mine[first]) != 1 or len(other[first]) != 1:
             continue
-        whole, part = source.word(mine[first][0]), target.word(other[first][0])
+        here, there = mine[first][0], other[first][0]
+        whole, part = source.word(here), target.word(there)
+        if whole.text == part.text:
+            continue
+        if _is_renamed(first, here, there, source, target):
+            yield whole, part
+            continue
         elsewhere = bare(part.text) in source.raw_words or bare(whole.text) in target.raw_words
         # A compound in two words: Posthus, Post Office.
         split = target.value[part.end : part.end + 1] == " " and target.value[part.end + 1 : part.end + 2].isupper()
         if not (elsewhere or split) and _is_cut(bare(whole.text), bare(part.text), source.lang):
             yield whole, part
+
+
+def _is_renamed(first: str, mine: int, other: int, source: Text, target: Text) -> bool:
+    """True if a surname's beginning is another, or if it became a word of the translation."""
+    a, b = bare(source.raw_words[mine]), bare(target.raw_words[other])
+    if (
+        a == b
+        or any(map(is_exonym, (first, a, b)))
+        or is_word(a, source.lang)
+        or a in target.value
+        or b in source.value
+    ):
+        return False
+    if not (_is_surname(mine, source) and _is_surname(other, target)):
+        return False
+    if is_word(b, target.lang):
+        return not is_word(a, target.lang) and _speaks(other, target)
+    return not is_word(first, target.lang) and _is_other_beginning(plain_letters(a), plain_letters(b))
+
+
+def _is_surname(at: int, text: Text) -> bool:
+    """True of the last of two names with a space between."""
+    first, word = text.words[at - 1], text.words[at]
+    following = text.value[word.end : word.end + 2]
+    return text.value[first.end : word.start] == " " and not (following[:1] in ("-", " ") and following[1:].isupper())
+
+
+def _speaks(at: int, text: Text) -> bool:
+    """True if a verb of saying is near a name: who speaks is a person."""
+    near = text.folded_words[max(0, at - _NEAR) : at - 1] + text.folded_words[at + 1 : at + 3]
+    return not frozenset(near).isdisjoint(text.language.attribution_verbs)
+
+
+def _is_other_beginning(one: str, other: str) -> bool:
+    """True of two names with the same end of five letters or more that begin with letters of unlike sound."""
+    if one[:1] == other[:1] or one[-_SAME_END:] != other[-_SAME_END:] or min(len(one), len(other)) <= _SAME_END:
+        return False
+    return not any({one[0], other[0]} <= sounds for sounds in _SOUNDS)
+
+
+def _particles(segment: SegmentContext) -> Iterator[tuple[Word, Word]]:
+    """The `van` and `de` of a name, translated between the same two names: Anneke from Loon."""
+    source, target = segment.source, segment.target
+    assert source is not None
+    small = _OF.get(base_language(target.lang) or "", frozenset())
+    if base_language(source.lang) == "de":  # where nouns have capitals too
+        return
+    if small.isdisjoint(target.raw_words):
+        return
+    theirs = {(a, c): at for at, (a, b, c) in enumerate(_triples(target.raw_words), 1) if b in small}
+    if not theirs:
+        return
+    for at, (first, particle, last) in enumerate(_triples(source.raw_words), 1):
+        there = theirs.get((first, bare(last))) or theirs.get((first, last))
+        named = first.istitle() and last[0].isupper() and particle in _PARTICLES
+        if there is not None and named and not (is_word(first, target.lang) or is_exonym(first) or is_exonym(last)):
+            yield source.word(at), target.word(there)
+
+
+def _triples(words: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    return zip(words, words[1:], words[2:], strict=False)
 
 
 def _after_first(kept: Collection[str], words: Sequence[str]) -> dict[str, list[int]]:

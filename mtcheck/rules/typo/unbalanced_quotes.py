@@ -95,7 +95,7 @@ def _marks(text: str) -> Iterator[_Mark]:
         if char == "„":
             opens, closes = True, False
         # French parts its marks from the words with spaces; the form decides there.
-        if char == "«" and after.isspace():
+        if char == "«" and after.isspace() and before not in ",.!?…":  # »Ja,« sagt sie
             opens, closes = True, False
         if char == "»" and before.isspace() and not after.isalnum():
             opens, closes = False, True
