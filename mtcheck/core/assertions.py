@@ -24,7 +24,7 @@ _GOVERNED = re.compile(r"\s+(?:\w+\s+)?")
 # Characters before or after a negator in which its idiom lies.
 _IDIOM = 70
 # Beginnings that are hardly ever anything else, whether or not the rest is a known word.
-_SURE_STARTS = {"da": ("u",), "nb": ("u",), "nn": ("u",), "sv": ("o",), "de": ("un",), "en": ("un",)}
+_SURE_STARTS = {"da": ("u",), "nb": ("u",), "nn": ("u",), "sv": ("o",), "de": ("un",), "en": ("un",), "cs": ("ne",)}
 
 
 def denials(text: Text, span: Span) -> list[Span]:
@@ -130,6 +130,9 @@ class _Carriers(Memo[str]):
             return _NEGATOR
         if data.ends and word.endswith(data.ends):
             return _PART
+        first, *joined = JOINT.split(word)
+        if joined and first not in data.starts and self.look_up(joined[-1]) == _PART:
+            return _PART  # now-unlawful
         for start in data.starts:
             rest = word[len(start) :]
             if word.startswith(start) and len(rest) >= _AFTER_PART and (rest[0] in "-‑" or self._words.knows(rest)):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mtcheck.core.assertions import (
@@ -22,6 +23,8 @@ _REACH = 2
 _LEAST_SHARE = 0.25
 # Content words of a sentence that leaves no room to deny something in other words.
 _BRIEF = 7
+# A letter or an apostrophe in the wrong encoding.
+_BROKEN = re.compile("\ufffd|â€|Ã")
 _RULED_OUT = "One side rules out, or advises against, what the other does not."
 
 
@@ -47,6 +50,8 @@ class NegationMismatch(SegmentRule):
             return
         if segment.role in (Role.HEADLINE, Role.SUBHEAD):
             return  # telegraphic: whether its idea is denied is not to be told from its words
+        if _BROKEN.search(target.value):
+            return  # a letter in the wrong encoding may hide a negator: isnâ€™t
         if not (source.signs | target.signs) & DENIES and not any(
             rules_out(text, text.trimmed) for text in (source, target)
         ):
