@@ -98,13 +98,16 @@ def _is_said(denied: Content, sentence: Span, negators: list[Span], other: Conte
         return False
     keys = _keys(other, theirs)
     covered = denied.coverage(other, sentence).share >= _LEAST_SHARE
+    # So short a sentence leaves no room to say it in other words.
+    brief = max(len(denied.within(sentence)), len(other.within(theirs))) <= _BRIEF
     focus = denied.within(Span(negators[0].end, sentence.end))[:1]
     if focus and denied.text.value[negators[0].end : denied.text.words[focus[0].at].start].isspace():
         if covered and not focus[0].keys.isdisjoint(keys):
             return True  # the very word that is denied
-        brief = max(len(denied.within(sentence)), len(other.within(theirs))) <= _BRIEF
         if brief and not focus[0].known:
             return True  # nothing speaks for another way to say it
+    if brief and denied.coverage(other, sentence).covered:
+        return True
     said = sum(1 for word in near if not word.keys.isdisjoint(keys))
     unsaid = sum(1 for word in near if word.known) - said
     return covered and said > 0 and unsaid <= said
