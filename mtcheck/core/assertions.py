@@ -11,7 +11,7 @@ from mtcheck.core.content import Content, ContentWord
 from mtcheck.core.languages import base_language
 from mtcheck.core.lexicon import lexicon
 from mtcheck.core.memo import Memo
-from mtcheck.core.signs import DENIES, JOINT, PLAIN_MARKS, Denial, Modality, denial, modality, plain
+from mtcheck.core.signs import DENIES, JOINT, PLAIN_MARKS, Denial, Modality, denial, exempting, modality, plain
 from mtcheck.core.text import Text
 from mtcheck.core.types import Span
 
@@ -181,6 +181,16 @@ def predictions(text: Text, span: Span) -> list[Span]:
 def may_verbs(text: Text, span: Span) -> list[Span]:
     """The verbs in a part of a text by which something may be, in order."""
     return _phrases(modality(text.lang)[3], text, span)
+
+
+def exemptions(text: Text, span: Span) -> list[Span]:
+    """The words in a part of a text by which something need not be, in order."""
+    return _phrases(exempting(text.lang)[0], text, span)
+
+
+def bans(text: Text, span: Span) -> list[Span]:
+    """The words in a part of a text by which something must not be, in order."""
+    return _phrases(exempting(text.lang)[1], text, span)
 
 
 def _phrases(kind: Modality, text: Text, span: Span) -> list[Span]:

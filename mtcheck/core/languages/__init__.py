@@ -70,12 +70,14 @@ class Modality(BaseModel):
 
     Regular expressions, case ignored, of the verbs and phrases of each kind. Words that can mean two
     kinds stand in both, so that neither counts as a contradiction. `verbs` are those of possibility that govern another
-    verb: can, may.
+    verb: can, may. `exemption` is what need not be, `ban` what must not; what can mean either stands in neither.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     verbs: list[str] = []
+    exemption: list[str] = []
+    ban: list[str] = []
     certainty: list[str] = []
     obligation: list[str] = []
     possibility: list[str] = []

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from mtcheck.core.assertions import (
     Modal,
+    bans,
     denials,
+    exemptions,
     knows_modality,
     may_verbs,
     modals,
@@ -13,7 +15,7 @@ from mtcheck.core.assertions import (
     window,
 )
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.signs import ALLOWS
+from mtcheck.core.signs import ALLOWS, DENIES
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
@@ -28,7 +30,8 @@ class ModalityMismatch(SegmentRule):
 
     Anti-pattern: `Safety may go first` for `Säkerheten måste gå först`.
     Best practice: the same force. Words that can mean either are no contradiction; a sentence is flagged only where one
-    side has words of obligation or of the future alone and the other of possibility alone.
+    side has words of obligation or of the future alone and the other of possibility alone, or where one says that
+    something need not be and the other that it must not.
     """
 
     name = "modality-mismatch"
@@ -39,6 +42,8 @@ class ModalityMismatch(SegmentRule):
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         source, target = segment.source, segment.target
+        if source is not None and source.signs & target.signs & DENIES:
+            yield from self._exempts(source, target)
         if source is None or not (knows_modality(source.lang) and knows_modality(target.lang)):
             return
         if not (source.signs | target.signs) & ALLOWS:
@@ -63,6 +68,20 @@ class ModalityMismatch(SegmentRule):
                 verbs = ("foretells", "allows")
             if here and there and _same_act(segment, here, theirs, there, ours, reach=2, before=0):
                 yield self._contradicts(segment, here, there, *verbs)
+
+    def _exempts(self, source: Text, target: Text) -> Iterator[Finding]:
+        """What need not be must not be in the translation, or the other way about."""
+        for ours, theirs in paired_sentences(source, target):
+            free, banned = exemptions(source, ours), bans(source, ours)
+            said_free, said_banned = exemptions(target, theirs), bans(target, theirs)
+            if free and not banned and said_banned and not said_free:
+                original, word, verbs = free[0], said_banned[0], ("forbids", "exempts")
+            elif banned and not free and said_free and not said_banned:
+                original, word, verbs = banned[0], said_free[0], ("exempts", "forbids")
+            else:
+                continue
+            said, meant = word.of(target.value), original.of(source.value)
+            yield self.finding(f"“{said}” {verbs[0]} where “{meant}” {verbs[1]}.", word, source_span=original)
 
     def _contradicts(self, segment: SegmentContext, word: Span, original: Span, does: str, did: str) -> Finding:
         assert segment.source is not None
