@@ -89,12 +89,18 @@ class Roles(BaseModel):
 
     `agents` stand before the one who acts in the passive (by, av, von), `opponents` before the one it is done to
     (against), `genitives` between a body and whose it is (of). With `verb_second` a verb may stand before its subject;
-    `objects` and `subjects` are then the articles that tell the one from the other. `actors` are English words for
+    `objects` and `subjects` are then the articles that tell the one from the other. `goals` and `origins` stand before
+    the one to whom, or from whom, something goes. `who` are the pronouns of one who acts, `whom` those of one to whom it
+    is done, by the English `she`, `he` or `they`, without those that are much else besides. `actors` are English words for
     people and bodies, `called` beginnings of another language's words by which of these they mean.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    goals: Words = []
+    origins: Words = []
+    who: dict[str, Words] = {}
+    whom: dict[str, Words] = {}
     agents: Words = []
     opponents: Words = []
     articles: Words = []
