@@ -11,7 +11,18 @@ from mtcheck.core.content import Content, ContentWord
 from mtcheck.core.languages import base_language
 from mtcheck.core.lexicon import lexicon
 from mtcheck.core.memo import Memo
-from mtcheck.core.signs import DENIES, JOINT, PLAIN_MARKS, Denial, Modality, denial, exempting, modality, plain
+from mtcheck.core.signs import (
+    DENIES,
+    JOINT,
+    PLAIN_MARKS,
+    Denial,
+    Modality,
+    denial,
+    doubting,
+    exempting,
+    modality,
+    plain,
+)
 from mtcheck.core.text import Text
 from mtcheck.core.types import Span
 
@@ -191,6 +202,17 @@ def exemptions(text: Text, span: Span) -> list[Span]:
 def bans(text: Text, span: Span) -> list[Span]:
     """The words in a part of a text by which something must not be, in order."""
     return _phrases(exempting(text.lang)[1], text, span)
+
+
+def rumours(text: Text, span: Span) -> list[Span]:
+    """The words in a part of a text by which something is only said to be, in order."""
+    return _phrases(doubting(text.lang)[0], text, span)
+
+
+def may_doubt(text: Text, span: Span) -> bool:
+    """True if anything in a part of a text can keep a doubt, or if the language's words for it are not known."""
+    hedges = doubting(text.lang)[1]
+    return hedges.pattern is None or "n't" in plain(span.of(text.value)) or bool(_phrases(hedges, text, span))
 
 
 def _phrases(kind: Modality, text: Text, span: Span) -> list[Span]:

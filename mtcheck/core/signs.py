@@ -135,6 +135,13 @@ def exempting(lang: str | None) -> tuple[Modality, Modality]:
     return Modality(data.exemption), Modality(data.ban)
 
 
+@lru_cache(maxsize=64)
+def doubting(lang: str | None) -> tuple[Modality, Modality]:
+    """How a language says that something is only said to be, and what can keep such a doubt."""
+    data = language(lang).modality
+    return Modality(data.rumour), Modality(data.hedges)
+
+
 def plain(text: str) -> str:
     """Lower case, one kind of space and of apostrophe; as long as the text but for a few letters of other scripts."""
     return text.translate(PLAIN_MARKS).lower()

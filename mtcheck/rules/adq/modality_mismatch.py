@@ -8,10 +8,12 @@ from mtcheck.core.assertions import (
     denials,
     exemptions,
     knows_modality,
+    may_doubt,
     may_verbs,
     modals,
     paired_sentences,
     predictions,
+    rumours,
     window,
 )
 from mtcheck.core.context import SegmentContext
@@ -21,6 +23,7 @@ from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 _REACH = 3
+_LEAST_SHARE = 0.25
 _CLAUSE_MARK = frozenset(",;:–—")
 
 
@@ -31,7 +34,7 @@ class ModalityMismatch(SegmentRule):
     Anti-pattern: `Safety may go first` for `Säkerheten måste gå först`.
     Best practice: the same force. Words that can mean either are no contradiction; a sentence is flagged only where one
     side has words of obligation or of the future alone and the other of possibility alone, or where one says that
-    something need not be and the other that it must not.
+    something need not be and the other that it must not, or where what is only said to be is so.
     """
 
     name = "modality-mismatch"
@@ -46,6 +49,11 @@ class ModalityMismatch(SegmentRule):
             yield from self._exempts(source, target)
         if source is None or not (knows_modality(source.lang) and knows_modality(target.lang)):
             return
+        for ours, theirs in paired_sentences(source, target):
+            said_only = rumours(source, ours)
+            if said_only and not may_doubt(target, theirs) and _says_much(segment, ours):
+                message = f"“{said_only[0].of(source.value)}” is lost: the source does not say that it is so."
+                yield self.finding(message, theirs, source_span=said_only[0])
         if not (source.signs | target.signs) & ALLOWS:
             return
         for ours, theirs in paired_sentences(source, target):
@@ -87,6 +95,12 @@ class ModalityMismatch(SegmentRule):
         assert segment.source is not None
         said, meant = word.of(segment.target.value), original.of(segment.source.value)
         return self.finding(f"“{said}” {does} where “{meant}” {did}.", word, source_span=original)
+
+
+def _says_much(segment: SegmentContext, sentence: Span) -> bool:
+    """True if the translation says enough of a sentence to be its translation."""
+    assert segment.source_content is not None
+    return segment.source_content.coverage(segment.target_content, sentence).share >= _LEAST_SHARE
 
 
 def _is_denied(text: Text, word: Span, negators: Sequence[Span]) -> bool:

@@ -105,7 +105,6 @@ class RoleSwap(SegmentRule):
                     source_span=Span(a.start, b.end),
                 )
 
-
     def _pronoun_swapped(self, segment: SegmentContext) -> Iterator[Finding]:
         """`He overtook her` for `she overtook him`, of whom one is named."""
         source, target = segment.source_content, segment.target_content
@@ -169,7 +168,10 @@ def _is_done_to(name: _Name, pronoun: int, text: Text, sentence: Span) -> bool:
         return False
     if any(mark in _APART for mark in text.value[name.end : text.word(pronoun).start]):
         return False
-    if text.value[name.start : name.end].isupper() or name.first - text.words_within(sentence).start > _FARTHEST_SUBJECT:
+    if (
+        text.value[name.start : name.end].isupper()
+        or name.first - text.words_within(sentence).start > _FARTHEST_SUBJECT
+    ):
         return False
     before = text.folded_words[max(0, name.first - 1) : name.first]
     led = bool(before) and before[0] in small and before[0] not in text.language.roles.articles
