@@ -11,7 +11,18 @@ from mtcheck.core.content import Content, ContentWord
 from mtcheck.core.languages import base_language
 from mtcheck.core.lexicon import lexicon
 from mtcheck.core.memo import Memo
-from mtcheck.core.signs import DENIES, JOINT, PLAIN_MARKS, Denial, Modality, denial, modality, plain
+from mtcheck.core.signs import (
+    DENIES,
+    JOINT,
+    PLAIN_MARKS,
+    Denial,
+    Modality,
+    denial,
+    doubting,
+    exempting,
+    modality,
+    plain,
+)
 from mtcheck.core.text import Text
 from mtcheck.core.types import Span
 
@@ -24,7 +35,7 @@ _GOVERNED = re.compile(r"\s+(?:\w+\s+)?")
 # Characters before or after a negator in which its idiom lies.
 _IDIOM = 70
 # Beginnings that are hardly ever anything else, whether or not the rest is a known word.
-_SURE_STARTS = {"da": ("u",), "nb": ("u",), "nn": ("u",), "sv": ("o",), "de": ("un",), "en": ("un",)}
+_SURE_STARTS = {"da": ("u",), "nb": ("u",), "nn": ("u",), "sv": ("o",), "de": ("un",), "en": ("un",), "cs": ("ne",)}
 
 
 def denials(text: Text, span: Span) -> list[Span]:
@@ -130,6 +141,9 @@ class _Carriers(Memo[str]):
             return _NEGATOR
         if data.ends and word.endswith(data.ends):
             return _PART
+        first, *joined = JOINT.split(word)
+        if joined and first not in data.starts and self.look_up(joined[-1]) == _PART:
+            return _PART  # now-unlawful
         for start in data.starts:
             rest = word[len(start) :]
             if word.startswith(start) and len(rest) >= _AFTER_PART and (rest[0] in "-‑" or self._words.knows(rest)):
@@ -178,6 +192,27 @@ def predictions(text: Text, span: Span) -> list[Span]:
 def may_verbs(text: Text, span: Span) -> list[Span]:
     """The verbs in a part of a text by which something may be, in order."""
     return _phrases(modality(text.lang)[3], text, span)
+
+
+def exemptions(text: Text, span: Span) -> list[Span]:
+    """The words in a part of a text by which something need not be, in order."""
+    return _phrases(exempting(text.lang)[0], text, span)
+
+
+def bans(text: Text, span: Span) -> list[Span]:
+    """The words in a part of a text by which something must not be, in order."""
+    return _phrases(exempting(text.lang)[1], text, span)
+
+
+def rumours(text: Text, span: Span) -> list[Span]:
+    """The words in a part of a text by which something is only said to be, in order."""
+    return _phrases(doubting(text.lang)[0], text, span)
+
+
+def may_doubt(text: Text, span: Span) -> bool:
+    """True if anything in a part of a text can keep a doubt, or if the language's words for it are not known."""
+    hedges = doubting(text.lang)[1]
+    return hedges.pattern is None or "n't" in plain(span.of(text.value)) or bool(_phrases(hedges, text, span))
 
 
 def _phrases(kind: Modality, text: Text, span: Span) -> list[Span]:

@@ -128,6 +128,20 @@ def modality(lang: str | None) -> tuple[Modality, Modality, Modality, Modality]:
     return Modality(data.obligation), Modality(data.possibility), Modality(data.certainty), Modality(data.verbs)
 
 
+@lru_cache(maxsize=64)
+def exempting(lang: str | None) -> tuple[Modality, Modality]:
+    """How a language says that something need not be, and that it must not."""
+    data = language(lang).modality
+    return Modality(data.exemption), Modality(data.ban)
+
+
+@lru_cache(maxsize=64)
+def doubting(lang: str | None) -> tuple[Modality, Modality]:
+    """How a language says that something is only said to be, and what can keep such a doubt."""
+    data = language(lang).modality
+    return Modality(data.rumour), Modality(data.hedges)
+
+
 def plain(text: str) -> str:
     """Lower case, one kind of space and of apostrophe; as long as the text but for a few letters of other scripts."""
     return text.translate(PLAIN_MARKS).lower()

@@ -70,12 +70,17 @@ class Modality(BaseModel):
 
     Regular expressions, case ignored, of the verbs and phrases of each kind. Words that can mean two
     kinds stand in both, so that neither counts as a contradiction. `verbs` are those of possibility that govern another
-    verb: can, may.
+    verb: can, may. `exemption` is what need not be, `ban` what must not; what can mean either stands in neither.
+    `rumour` are words by which something is surely only said to be, `hedges` all that can keep such a doubt.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     verbs: list[str] = []
+    rumour: list[str] = []
+    hedges: list[str] = []
+    exemption: list[str] = []
+    ban: list[str] = []
     certainty: list[str] = []
     obligation: list[str] = []
     possibility: list[str] = []
@@ -87,12 +92,19 @@ class Roles(BaseModel):
 
     `agents` stand before the one who acts in the passive (by, av, von), `opponents` before the one it is done to
     (against), `genitives` between a body and whose it is (of). With `verb_second` a verb may stand before its subject;
-    `objects` and `subjects` are then the articles that tell the one from the other. `actors` are English words for
-    people and bodies, `called` beginnings of another language's words by which of these they mean.
+    `objects` and `subjects` are then the articles that tell the one from the other. `goals` and `origins` stand before
+    the one to whom, or from whom, something goes. `who` are the pronouns of one who acts, `whom` those of one to
+    whom it is done, by the English `she`, `he` or `they`, without those that are much else besides. `actors` are
+    English words for people and bodies, `called` beginnings of another language's words by which of these they
+    mean.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    goals: Words = []
+    origins: Words = []
+    who: dict[str, Words] = {}
+    whom: dict[str, Words] = {}
     agents: Words = []
     opponents: Words = []
     articles: Words = []

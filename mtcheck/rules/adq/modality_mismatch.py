@@ -4,21 +4,26 @@ from collections.abc import Iterator, Sequence
 
 from mtcheck.core.assertions import (
     Modal,
+    bans,
     denials,
+    exemptions,
     knows_modality,
+    may_doubt,
     may_verbs,
     modals,
     paired_sentences,
     predictions,
+    rumours,
     window,
 )
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.signs import ALLOWS
+from mtcheck.core.signs import ALLOWS, DENIES
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 _REACH = 3
+_LEAST_SHARE = 0.25
 _CLAUSE_MARK = frozenset(",;:–—")
 
 
@@ -28,7 +33,8 @@ class ModalityMismatch(SegmentRule):
 
     Anti-pattern: `Safety may go first` for `Säkerheten måste gå först`.
     Best practice: the same force. Words that can mean either are no contradiction; a sentence is flagged only where one
-    side has words of obligation or of the future alone and the other of possibility alone.
+    side has words of obligation or of the future alone and the other of possibility alone, or where one says that
+    something need not be and the other that it must not, or where what is only said to be is so.
     """
 
     name = "modality-mismatch"
@@ -39,8 +45,15 @@ class ModalityMismatch(SegmentRule):
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         source, target = segment.source, segment.target
+        if source is not None and source.signs & target.signs & DENIES:
+            yield from self._exempts(source, target)
         if source is None or not (knows_modality(source.lang) and knows_modality(target.lang)):
             return
+        for ours, theirs in paired_sentences(source, target):
+            said_only = rumours(source, ours)
+            if said_only and not may_doubt(target, theirs) and _says_much(segment, ours):
+                message = f"“{said_only[0].of(source.value)}” is lost: the source does not say that it is so."
+                yield self.finding(message, theirs, source_span=said_only[0])
         if not (source.signs | target.signs) & ALLOWS:
             return
         for ours, theirs in paired_sentences(source, target):
@@ -64,10 +77,30 @@ class ModalityMismatch(SegmentRule):
             if here and there and _same_act(segment, here, theirs, there, ours, reach=2, before=0):
                 yield self._contradicts(segment, here, there, *verbs)
 
+    def _exempts(self, source: Text, target: Text) -> Iterator[Finding]:
+        """What need not be must not be in the translation, or the other way about."""
+        for ours, theirs in paired_sentences(source, target):
+            free, banned = exemptions(source, ours), bans(source, ours)
+            said_free, said_banned = exemptions(target, theirs), bans(target, theirs)
+            if free and not banned and said_banned and not said_free:
+                original, word, verbs = free[0], said_banned[0], ("forbids", "exempts")
+            elif banned and not free and said_free and not said_banned:
+                original, word, verbs = banned[0], said_free[0], ("exempts", "forbids")
+            else:
+                continue
+            said, meant = word.of(target.value), original.of(source.value)
+            yield self.finding(f"“{said}” {verbs[0]} where “{meant}” {verbs[1]}.", word, source_span=original)
+
     def _contradicts(self, segment: SegmentContext, word: Span, original: Span, does: str, did: str) -> Finding:
         assert segment.source is not None
         said, meant = word.of(segment.target.value), original.of(segment.source.value)
         return self.finding(f"“{said}” {does} where “{meant}” {did}.", word, source_span=original)
+
+
+def _says_much(segment: SegmentContext, sentence: Span) -> bool:
+    """True if the translation says enough of a sentence to be its translation."""
+    assert segment.source_content is not None
+    return segment.source_content.coverage(segment.target_content, sentence).share >= _LEAST_SHARE
 
 
 def _is_denied(text: Text, word: Span, negators: Sequence[Span]) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mtcheck.core.assertions import (
@@ -22,6 +23,8 @@ _REACH = 2
 _LEAST_SHARE = 0.25
 # Content words of a sentence that leaves no room to deny something in other words.
 _BRIEF = 7
+# A letter or an apostrophe in the wrong encoding.
+_BROKEN = re.compile("\ufffd|â€|Ã")
 _RULED_OUT = "One side rules out, or advises against, what the other does not."
 
 
@@ -47,6 +50,8 @@ class NegationMismatch(SegmentRule):
             return
         if segment.role in (Role.HEADLINE, Role.SUBHEAD):
             return  # telegraphic: whether its idea is denied is not to be told from its words
+        if _BROKEN.search(target.value):
+            return  # a letter in the wrong encoding may hide a negator: isnâ€™t
         if not (source.signs | target.signs) & DENIES and not any(
             rules_out(text, text.trimmed) for text in (source, target)
         ):
@@ -93,13 +98,16 @@ def _is_said(denied: Content, sentence: Span, negators: list[Span], other: Conte
         return False
     keys = _keys(other, theirs)
     covered = denied.coverage(other, sentence).share >= _LEAST_SHARE
+    # So short a sentence leaves no room to say it in other words.
+    brief = max(len(denied.within(sentence)), len(other.within(theirs))) <= _BRIEF
     focus = denied.within(Span(negators[0].end, sentence.end))[:1]
     if focus and denied.text.value[negators[0].end : denied.text.words[focus[0].at].start].isspace():
         if covered and not focus[0].keys.isdisjoint(keys):
             return True  # the very word that is denied
-        brief = max(len(denied.within(sentence)), len(other.within(theirs))) <= _BRIEF
         if brief and not focus[0].known:
             return True  # nothing speaks for another way to say it
+    if brief and denied.coverage(other, sentence).covered:
+        return True
     said = sum(1 for word in near if not word.keys.isdisjoint(keys))
     unsaid = sum(1 for word in near if word.known) - said
     return covered and said > 0 and unsaid <= said

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -47,8 +47,8 @@ class RoleSwap(SegmentRule):
             return
         if not (segment.source.language.roles.agents and segment.target.language.roles.agents):
             return  # the passive is not to be told from the active
-        found = list(self._names_swapped(segment))
-        yield from found or self._actors_swapped(segment)
+        found = list(self._names_swapped(segment)) or list(self._actors_swapped(segment))
+        yield from found or self._pronoun_swapped(segment)
 
     def _names_swapped(self, segment: SegmentContext) -> Iterator[Finding]:
         assert segment.source is not None
@@ -68,9 +68,10 @@ class RoleSwap(SegmentRule):
             if pair is None:
                 continue
             (a, b), (d, c) = pair
+            alike = _way(b, segment.source) == _way(c, segment.target) == "from"  # `to` may lead to a place
             active = (
-                _acts_on(a, b, segment.source, source) or _follow_verb(a, b, segment, source, (d, c))
-            ) and _acts_on(d, c, segment.target, target)
+                _acts_on(a, b, segment.source, source, alike) or _follow_verb(a, b, segment, source, (d, c))
+            ) and _acts_on(d, c, segment.target, target, alike)
             if active and _same_deed(segment.source_content, source, segment.target_content, target):
                 yield self.finding(
                     f"“{d.text}” and “{c.text}” have changed places.",
@@ -91,9 +92,11 @@ class RoleSwap(SegmentRule):
             if pair is None:
                 continue
             (a, b), (d, c) = pair
+            way = _way(b, source.text)
+            alike = way is not None and way == _way(c, target.text)
             if (
-                _does_to(a, b, source.text, mine)
-                and _does_to(d, c, target.text, other)
+                _does_to(a, b, source.text, mine, alike)
+                and _does_to(d, c, target.text, other, alike)
                 and _same_deed(source, mine, target, other, _SAME_DEED_TOLD, said=1)
             ):
                 yield self.finding(
@@ -101,6 +104,92 @@ class RoleSwap(SegmentRule):
                     Span(d.start, c.end),
                     source_span=Span(a.start, b.end),
                 )
+
+    def _pronoun_swapped(self, segment: SegmentContext) -> Iterator[Finding]:
+        """`He overtook her` for `she overtook him`, of whom one is named."""
+        source, target = segment.source_content, segment.target_content
+        assert source is not None
+        acting, acted_on = source.text.language.roles, target.text.language.roles
+        if not acting.who or not acted_on.whom or not (segment.source_names and segment.target_names):
+            return
+        ours, theirs = list(_names(source.text, segment.source_names)), list(_names(target.text, segment.target_names))
+        for mine, other in paired_sentences(source.text, target.text):
+            named = [name for name in ours if mine.start <= name.start and name.end <= mine.end]
+            called = [name for name in theirs if other.start <= name.start and name.end <= other.end]
+            if len(named) != 1 or len(called) != 1 or named[0].key != called[0].key:
+                continue
+            who, whom = _pronouns(source.text, mine, acting.who), _pronouns(target.text, other, acted_on.whom)
+            if len(who) != 1 or len(whom) != 1 or not who[0][1] & whom[0][1]:
+                continue
+            if _pronouns(source.text, mine, acting.whom) or _pronouns(target.text, other, acted_on.who):
+                continue
+            at = whom[0][0]
+            if (
+                _is_done_by(who[0][0], named[0], source.text, mine)
+                and _is_done_to(called[0], at, target.text, other)
+                and _same_deed(source, mine, target, other, _SAME_DEED_TOLD, said=1)
+            ):
+                yield self.finding(
+                    f"“{called[0].text}” and “{target.text.raw_words[at]}” have changed places.",
+                    Span(called[0].start, target.text.word(at).end),
+                    source_span=mine,
+                )
+
+
+def _pronouns(text: Text, sentence: Span, kinds: Mapping[str, Iterable[str]]) -> list[tuple[int, frozenset[str]]]:
+    """Where a sentence has pronouns, and for whom each can stand."""
+    found = []
+    for at in text.words_within(sentence):
+        meant = frozenset(kind for kind, words in kinds.items() if text.folded_words[at] in words)
+        if meant:
+            found.append((at, meant))
+    return found
+
+
+def _is_done_by(pronoun: int, name: _Name, text: Text, sentence: Span) -> bool:
+    """True if a pronoun is who acts, and the name after it the one to whom it is done."""
+    roles, words = text.language.roles, text.folded_words
+    start = text.words_within(sentence).start
+    between = words[pronoun + 1 : name.first]
+    if not 0 <= pronoun - start <= 2 or not between or not {*words[start:pronoun], *between}.isdisjoint(roles.agents):
+        return False
+    if any(mark in _APART for mark in text.value[text.word(pronoun).end : name.start]):
+        return False
+    linked = between[-1] in small_words(text.lang) and between[-1] not in (*roles.opponents, *roles.articles)
+    return text.raw_words[name.last] == bare(text.raw_words[name.last]) and not linked
+
+
+def _is_done_to(name: _Name, pronoun: int, text: Text, sentence: Span) -> bool:
+    """True if a name is who acts, and a verb alone stands between it and the pronoun."""
+    small = small_words(text.lang)
+    between = text.folded_words[name.last + 1 : pronoun]
+    follows = text.folded_words[pronoun + 1 : pronoun + 2]
+    if text.raw_words[name.last] != bare(text.raw_words[name.last]):
+        return False
+    if any(mark in _APART for mark in text.value[name.end : text.word(pronoun).start]):
+        return False
+    if (
+        text.value[name.start : name.end].isupper()
+        or name.first - text.words_within(sentence).start > _FARTHEST_SUBJECT
+    ):
+        return False
+    before = text.folded_words[max(0, name.first - 1) : name.first]
+    led = bool(before) and before[0] in small and before[0] not in text.language.roles.articles
+    ended = not follows or follows[0] in small or text.word(pronoun).end >= sentence.end - 1
+    return not led and ended and 0 < len(between) <= 2 and between[-1] not in small
+
+
+def _way(object_: Actor | _Name, text: Text) -> str | None:
+    """Whether something goes to, or comes from, the one who stands second: `to`, `from`; None if neither."""
+    roles, small = text.language.roles, small_words(text.lang)
+    for word in reversed(text.folded_words[max(0, object_.first - 3) : object_.first]):
+        if word in roles.goals:
+            return "to"
+        if word in roles.origins:
+            return "from"
+        if word in small and word not in roles.articles:
+            return None
+    return None
 
 
 def _inside(sentence: Span, found: Sequence[Actor]) -> list[Actor]:
@@ -123,8 +212,11 @@ def _crossed(ours: list[Actor], theirs: list[Actor]) -> tuple[tuple[Actor, Actor
     return None
 
 
-def _does_to(subject: Actor, object_: Actor, text: Text, sentence: Span) -> bool:
-    """True if a sentence's first actor may be who acts and its second whom it is done to."""
+def _does_to(subject: Actor, object_: Actor, text: Text, sentence: Span, alike: bool) -> bool:
+    """True if a sentence's first actor may be who acts and its second whom it is done to.
+
+    `alike` is whether both sides say `to`, or `from`, of the second.
+    """
     roles, words = text.language.roles, text.folded_words
     small = small_words(text.lang)
     start = text.words_within(sentence).start
@@ -143,7 +235,7 @@ def _does_to(subject: Actor, object_: Actor, text: Text, sentence: Span) -> bool
         return False
     if before and before[-1] in small and before[-1] not in roles.articles:
         return False  # with the union the company …
-    if between[-1] in small and between[-1] not in (*roles.opponents, *roles.articles):
+    if between[-1] in small and between[-1] not in (*roles.opponents, *roles.articles) and not alike:
         return False
     deeds = [word for word in between if word not in small]
     if not deeds and roles.verb_second and not small.issuperset(words[object_.last + 1 : object_.last + 2]):
@@ -207,8 +299,8 @@ def _swapped(ours: list[_Name], theirs: list[_Name]) -> tuple[tuple[_Name, _Name
     return ((mine[0], mine[1]), (other[0], other[1])) if mine[0].key == other[1].key else None
 
 
-def _acts_on(subject: _Name, object_: _Name, text: Text, sentence: Span) -> bool:
-    """True if a sentence's first name may be who acts and its second whom it is done to."""
+def _acts_on(subject: _Name, object_: _Name, text: Text, sentence: Span, alike: bool) -> bool:
+    """True if a sentence's first name may be who acts and its second whom it is done to, `alike` as in `_does_to`."""
     words, roles = text.words, text.language.roles
     start = next(i for i, word in enumerate(words) if word.start >= sentence.start)
     if subject.first - start > _FARTHEST_SUBJECT:
@@ -228,7 +320,7 @@ def _acts_on(subject: _Name, object_: _Name, text: Text, sentence: Span) -> bool
         return False
     deeds = [word for word in between if word.islower() and word.casefold() not in small]
     linked = before.casefold() in small and before.casefold() not in (*roles.opponents, *roles.articles)
-    return len(deeds) >= _LEAST_BETWEEN and not linked
+    return len(deeds) >= _LEAST_BETWEEN and (alike or not linked)
 
 
 def _follow_verb(

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
+from mtcheck.core.content import Content
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.types import SENTENCE_ROLES, Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
@@ -40,7 +42,10 @@ class TruncatedTranslation(SegmentRule):
         if last is None or len(target.folded_words) < _LEAST_WORDS:
             return
         word = last["word"].casefold()
-        ends_none = word in target.language.function_words and word not in target.language.closing_words
+        ends_none = word in target.language.function_words and word not in (
+            *target.language.closing_words,
+            *target.language.attribution_verbs,
+        )
         lost = _unsaid_end(segment)
         if ends_none or lost is not None:
             start = max(0, len(target.value) - 40) + last.start("word")
@@ -58,6 +63,18 @@ def _unsaid_end(segment: SegmentContext) -> Span | None:
     last = target.words[-1].keys
     found = [place for place, word in enumerate(source.words) if not word.keys.isdisjoint(last)]
     rest = source.words[found[-1] + 1 :] if found else ()
+    if target.text.folded_words[-1] in target.text.language.attribution_verbs:
+        return None  # a quotation: who says it may stand before the verb
     if not any(word.known for word in rest) or any(not word.keys.isdisjoint(target.keys) for word in rest):
         return None
+    over = _unmatched(target, source)
+    if source.words[0].keys.isdisjoint(target.keys):
+        over = over[sum(1 for _ in takewhile(bool, over)) :]  # one subject in more words
+    if sum(over) > sum(1 for word in rest if word.known):
+        return None  # said elsewhere in other words, perhaps
     return Span(source.text.starts[rest[0].at], source.text.trimmed.end)
+
+
+def _unmatched(one: Content, other: Content) -> list[bool]:
+    """For each content word whether it is known and has no counterpart."""
+    return [word.known and word.keys.isdisjoint(other.keys) for word in one.words]

@@ -20,7 +20,7 @@ _SITE = re.compile(r"\s[|–—·:»-]\s(?:[^\W\d_][\w.&’'-]*\s?){1,4}$")
 
 @RULES.register
 class DuplicatedHeadline(Rule):
-    """The headline stands again in the line below it, word for word or nearly.
+    """The headline stands again in the line below it, word for word or nearly, in the translation or the source.
 
     Anti-pattern: `Storm in the north – ferries wait` and then `Storm in the north ferries wait`: page
     title and headline were both translated, a dash or a quotation mark lost on the way.
@@ -53,12 +53,20 @@ class DuplicatedHeadline(Rule):
             match = _SITE.search(title.target.value)
             if match and fold(title.target.value[: match.start()]) == line:
                 return True
-        if first == second:
+        if _are_alike(first, second):
             return True
-        # Another number is another headline: results, rankings, live tickers.
-        if _digits(first) != _digits(second):
+        # Each translated in its own way, or the headline with words of the model's before it.
+        if headline.source is None or other.source is None or not second:
             return False
-        return Levenshtein.normalized_similarity(first, second) >= _NEAR
+        source = headline.source.folded
+        return len(source) >= _LEAST_LETTERS and _are_alike(source, other.source.folded)
+
+
+def _are_alike(first: str, second: str) -> bool:
+    """True of the same words, or nearly; another number is another headline: results, rankings, live tickers."""
+    if first == second:
+        return True
+    return _digits(first) == _digits(second) and Levenshtein.normalized_similarity(first, second) >= _NEAR
 
 
 def _digits(text: str) -> list[str]:
