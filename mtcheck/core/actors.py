@@ -15,6 +15,8 @@ from mtcheck.core.text import Text
 
 _KEPT = 5
 _ENDING = 5
+# Actors that can change places.
+_FEWEST = 2
 
 
 class Actor(NamedTuple):
@@ -31,16 +33,22 @@ class Actor(NamedTuple):
 def shared_actors(
     source: Content, source_names: Sequence[Place], target: Content, target_names: Sequence[Place]
 ) -> tuple[list[Actor], list[Actor]]:
-    """The actors of two texts of which the other may have a counterpart, in order; none where neither is English."""
+    """The actors of two texts of which the other may have a counterpart, in order.
+
+    None where neither is English, or where that has too few for two to have changed places.
+    """
     languages = base_language(source.text.lang), base_language(target.text.lang)
     if "en" not in languages or languages[0] == languages[1]:
         return [], []
     english, other = (source, target) if languages[0] == "en" else (target, source)
+    is_kind, said = _kind_words(), english.text.folded_words
     called = {
         word.at: frozenset(_alike(word.keys)) | (word.keys & _kinds())
         for word in english.words
-        if _is_kind(english.text.folded_words[word.at])
+        if is_kind[said[word.at]]
     }
+    if len(called) + len(source_names if english is source else target_names) < _FEWEST:
+        return [], []
     kinds = frozenset().union(*called.values())
     by_word = _called(other.text.lang)
     answered = {
@@ -100,10 +108,18 @@ def _name_key(name: str) -> str:
     return f"={plain_letters(name)[:_KEPT]}"
 
 
-def _is_kind(word: str) -> bool:
-    word = word.removesuffix("'s").removesuffix("’s")
-    kinds = _words()
-    return word in kinds or word.removesuffix("s") in kinds or (word.endswith("ies") and word[:-3] + "y" in kinds)
+class _KindWords(Memo[bool]):
+    """Whether a case-folded English word is one for those who act."""
+
+    def look_up(self, word: str) -> bool:
+        word = word.removesuffix("'s").removesuffix("’s")
+        kinds = _words()
+        return word in kinds or word.removesuffix("s") in kinds or (word.endswith("ies") and word[:-3] + "y" in kinds)
+
+
+@lru_cache(maxsize=1)
+def _kind_words() -> _KindWords:
+    return _KindWords()
 
 
 class _Called(Memo[frozenset[str]]):

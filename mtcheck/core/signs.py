@@ -16,7 +16,7 @@ from mtcheck.core.memo import Memo
 from mtcheck.core.numbers import is_telling
 from mtcheck.core.patterns import any_of
 
-DENIES, OBLIGES, ALLOWS, COUNTS = 1, 2, 4, 8
+DENIES, OBLIGES, ALLOWS, COUNTS, RUMOURS, EXEMPTS = 1, 2, 4, 8, 16, 32
 
 PLAIN_MARKS = str.maketrans("\u00a0\u202f\u2009’", "   '")
 _LETTERS = re.compile(r"\w+")
@@ -33,6 +33,7 @@ class _Signs(Memo[int]):
         super().__init__()
         self._lang = lang
         self._denial, (self._must, self._may, *_) = denial(lang), modality(lang)
+        self._rumour, self._exempting = doubting(lang)[0], exempting(lang)
 
     def look_up(self, word: str) -> int:
         return (
@@ -40,6 +41,8 @@ class _Signs(Memo[int]):
             + OBLIGES * self._must.look_up(word)
             + ALLOWS * self._may.look_up(word)
             + COUNTS * is_telling(word, self._lang)
+            + RUMOURS * self._rumour.look_up(word)
+            + EXEMPTS * any(kind.look_up(word) for kind in self._exempting)
         )
 
 

@@ -17,7 +17,7 @@ from mtcheck.core.assertions import (
     window,
 )
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.signs import ALLOWS, DENIES
+from mtcheck.core.signs import ALLOWS, EXEMPTS, RUMOURS
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
@@ -45,11 +45,11 @@ class ModalityMismatch(SegmentRule):
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         source, target = segment.source, segment.target
-        if source is not None and source.signs & target.signs & DENIES:
+        if source is not None and source.signs & target.signs & EXEMPTS:
             yield from self._exempts(source, target)
         if source is None or not (knows_modality(source.lang) and knows_modality(target.lang)):
             return
-        for ours, theirs in paired_sentences(source, target):
+        for ours, theirs in paired_sentences(source, target) if source.signs & RUMOURS else ():
             said_only = rumours(source, ours)
             if said_only and not may_doubt(target, theirs) and _says_much(segment, ours):
                 message = f"“{said_only[0].of(source.value)}” is lost: the source does not say that it is so."

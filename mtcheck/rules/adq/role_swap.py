@@ -82,11 +82,11 @@ class RoleSwap(SegmentRule):
     def _actors_swapped(self, segment: SegmentContext) -> Iterator[Finding]:
         source, target = segment.source_content, segment.target_content
         assert source is not None
+        if not (source.text.language.roles.articles and target.text.language.roles.articles):
+            return  # it is the case that tells who acts
         ours, theirs = shared_actors(source, segment.source_names, target, segment.target_names)
         if len(ours) < 2 or len(theirs) < 2:
             return
-        if not (source.text.language.roles.articles and target.text.language.roles.articles):
-            return  # it is the case that tells who acts
         for mine, other in paired_sentences(source.text, target.text):
             pair = _crossed(_inside(mine, ours), _inside(other, theirs))
             if pair is None:
@@ -111,6 +111,8 @@ class RoleSwap(SegmentRule):
         assert source is not None
         acting, acted_on = source.text.language.roles, target.text.language.roles
         if not acting.who or not acted_on.whom or not (segment.source_names and segment.target_names):
+            return
+        if not any(word in source.text.folded_words for words in acting.who.values() for word in words):
             return
         ours, theirs = list(_names(source.text, segment.source_names)), list(_names(target.text, segment.target_names))
         for mine, other in paired_sentences(source.text, target.text):
