@@ -35,7 +35,7 @@ def shared_actors(
 ) -> tuple[list[Actor], list[Actor]]:
     """The actors of two texts of which the other may have a counterpart, in order.
 
-    None where neither is English, or where that has too few for two to have changed places.
+    None where neither is English, or where no two can have changed places.
     """
     languages = base_language(source.text.lang), base_language(target.text.lang)
     if "en" not in languages or languages[0] == languages[1]:
@@ -60,13 +60,27 @@ def shared_actors(
     names = [
         {place.at: frozenset({_name_key(place.name)}) for place in places} for places in (source_names, target_names)
     ]
-    mine = list(_runs(source.text, _both(words[0], names[0])))
-    theirs = list(_runs(target.text, _both(words[1], names[1])))
-    return mine, theirs
+    mine, theirs = _both(words[0], names[0]), _both(words[1], names[1])
+    if not _cross(mine, theirs):
+        return [], []
+    return list(_runs(source.text, mine)), list(_runs(target.text, theirs))
 
 
 def _both(one: Mapping[int, frozenset[str]], other: Mapping[int, frozenset[str]]) -> dict[int, frozenset[str]]:
     return {at: one.get(at, NOTHING) | other.get(at, NOTHING) for at in {*one, *other}}
+
+
+def _cross(one: Mapping[int, frozenset[str]], other: Mapping[int, frozenset[str]]) -> bool:
+    """True if two words of one text have counterparts in the other that stand in the other order."""
+    last = -1
+    # Of each word the last counterpart that a word before it has, against its own first.
+    for at in sorted(one):
+        found = [place for place, keys in other.items() if not keys.isdisjoint(one[at])]
+        if found:
+            if min(found) < last:
+                return True
+            last = max(last, *found)
+    return False
 
 
 def _alike(keys: Iterable[str]) -> Iterator[str]:
