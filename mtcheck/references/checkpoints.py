@@ -16,6 +16,7 @@ from mtcheck.core.config import ModelConfig
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import base_language, language_name
 from mtcheck.core.results import ModelCard
+from mtcheck.references.base import ReferenceModel
 from mtcheck.references.quiet import quiet
 
 if TYPE_CHECKING:
@@ -38,6 +39,27 @@ _POSITIONS_AFTER_PADDING = frozenset({"roberta", "xlm-roberta", "xlm-roberta-xl"
 
 # `CC-BY-NC-4.0` and its kin.
 _NON_COMMERCIAL = re.compile(r"(?i)\bnc\b|non-?commercial")
+
+
+class CheckpointModel(ReferenceModel):
+    """A model made of a checkpoint, which has the languages that its card states.
+
+    `_card`, and in `_conditions` what its answers depend on beside that, are set where it is made.
+    """
+
+    _card: ModelCard
+    _conditions: Mapping[str, object]
+
+    @property
+    def card(self) -> ModelCard:
+        return self._card
+
+    @property
+    def conditions(self) -> Mapping[str, object]:
+        return self._conditions
+
+    def unfit(self, source_lang: str, target_lang: str) -> str | None:
+        return not_known(self._card, source_lang, target_lang)
 
 
 def find(family: str, identifier: str, revision: str | None) -> tuple[Path, str]:

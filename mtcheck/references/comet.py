@@ -33,7 +33,6 @@ from mtcheck.references.checkpoints import (
     languages_of,
     licence_of,
     longest_input,
-    not_known,
     opened,
     unusable,
     with_tokenizer,
@@ -178,17 +177,6 @@ class CometModel(Estimator[_Part]):
             for name, folder in ((f"comet:{identifier}", folder) for identifier, folder in cached())
             if (folder / _HPARAMS).is_file() and (folder / _WEIGHTS).is_file()
         ]
-
-    @property
-    def card(self) -> ModelCard:
-        return self._card
-
-    @property
-    def conditions(self) -> Mapping[str, object]:
-        return self._conditions
-
-    def unfit(self, source_lang: str, target_lang: str) -> str | None:
-        return not_known(self._card, source_lang, target_lang)
 
     def parts(self, pair: Pair) -> list[_Part]:
         target, spans = self._target(pair.target)

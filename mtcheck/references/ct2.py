@@ -160,14 +160,6 @@ class Ct2Model(TokenModel):
             if _place(folder, folder.name).is_dir()
         ]
 
-    @property
-    def card(self) -> ModelCard:
-        return self._card
-
-    @property
-    def conditions(self) -> Mapping[str, object]:
-        return self._conditions
-
     def _translations(self, parts: Iterable[Part], told: Told) -> Iterator[Mapping[Part, str]]:
         prefix = self._prefix(told)
         most = self._config.batch_tokens // (2 * self._config.num_beams)

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from mtcheck.core.types import ErrorSpan, Pair, Score
-from mtcheck.references.base import Progress, ReferenceModel, References
+from mtcheck.references.base import Progress, References
 from mtcheck.references.batching import once
-from mtcheck.references.checkpoints import unusable
+from mtcheck.references.checkpoints import CheckpointModel, unusable
 
 # Scores are given to so many decimals: beyond them, floating point depends on the batch.
 DECIMALS = 5
@@ -36,7 +36,7 @@ class Judged(NamedTuple):
 _Part = TypeVar("_Part", bound=Part)
 
 
-class Estimator(ReferenceModel, Generic[_Part]):
+class Estimator(CheckpointModel, Generic[_Part]):
     """Estimates by parts, each of which is within the model's limit.
 
     `signature` is what all its scores' have in common. Class attribute: `higher_is_better`.

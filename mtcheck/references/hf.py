@@ -126,14 +126,6 @@ class HfModel(TokenModel):
                 found.append(Present(name, licence_of(name, folder), languages_of(folder), pair_of(folder)))
         return found
 
-    @property
-    def card(self) -> ModelCard:
-        return self._card
-
-    @property
-    def conditions(self) -> Mapping[str, object]:
-        return self._conditions
-
     def _translations(self, parts: Iterable[Part], told: Told) -> Iterator[Mapping[Part, str]]:
         # A translation is about as long as its source, and there are as many as there are beams.
         most = self._batch_tokens // (2 * self._config.num_beams)

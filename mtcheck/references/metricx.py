@@ -8,7 +8,7 @@ name alone says. The checkpoints come without a tokenizer: mT5's is in the same 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,7 +29,6 @@ from mtcheck.references.checkpoints import (
     fetch,
     languages_of,
     licence_of,
-    not_known,
     opened,
     unusable,
     weight_hash,
@@ -153,17 +152,6 @@ class MetricxModel(Estimator[_Part]):
             for name, folder in ((f"metricx:{identifier}", folder) for identifier, folder in cached())
             if _NAME.search(name) and (folder / "config.json").is_file()
         ]
-
-    @property
-    def card(self) -> ModelCard:
-        return self._card
-
-    @property
-    def conditions(self) -> Mapping[str, object]:
-        return self._conditions
-
-    def unfit(self, source_lang: str, target_lang: str) -> str | None:
-        return not_known(self._card, source_lang, target_lang)
 
     def parts(self, pair: Pair) -> list[_Part]:
         texts = {"source": pair.source, "candidate": pair.target, "reference": "".join(pair.references)}

@@ -91,14 +91,6 @@ class PromptedModel(TokenModel):
         """Only what `hf:` finds to be such a model is loaded by this class."""
         raise NotImplementedError
 
-    @property
-    def card(self) -> ModelCard:
-        return self._card
-
-    @property
-    def conditions(self) -> Mapping[str, object]:
-        return self._conditions
-
     def unfit(self, source_lang: str, target_lang: str) -> str | None:
         return not_known(self._card, source_lang, target_lang)
 

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from mtcheck.core.config import ModelConfig
 from mtcheck.core.results import ModelCard
 from mtcheck.core.types import Pair, Score
-from mtcheck.references.base import REFERENCES, Capability, Present, Progress, ReferenceModel
+from mtcheck.references.base import REFERENCES, Capability, Present, Progress
 from mtcheck.references.batching import batches, once, padded
 from mtcheck.references.checkpoints import (
     LOCAL,
     WEIGHTS,
+    CheckpointModel,
     cached,
     checked_licence,
     conditions_of,
@@ -30,7 +31,6 @@ from mtcheck.references.checkpoints import (
     languages_of,
     licence_of,
     longest_input,
-    not_known,
     opened,
     unusable,
     weight_hash,
@@ -53,7 +53,7 @@ _Step = Callable[["torch.Tensor"], "torch.Tensor"]
 
 
 @REFERENCES.register
-class SbertModel(ReferenceModel):
+class SbertModel(CheckpointModel):
     """A transformer, a pooling of its last layer, and what follows. `limit` is its longest input, in tokens."""
 
     name = "sbert"
@@ -151,19 +151,8 @@ class SbertModel(ReferenceModel):
         ]
 
     @property
-    def card(self) -> ModelCard:
-        return self._card
-
-    @property
-    def conditions(self) -> Mapping[str, object]:
-        return self._conditions
-
-    @property
     def estimate_name(self) -> str:
         return "cosine"
-
-    def unfit(self, source_lang: str, target_lang: str) -> str | None:
-        return not_known(self._card, source_lang, target_lang)
 
     def estimate(self, pairs: Sequence[Pair], progress: Progress | None = None) -> list[Score]:
         """The cosine, -1 to 1, of the vectors of source and translation; 0 where one of them is empty.

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from mtcheck.core.languages import base_language, language_name
 from mtcheck.core.types import Pair, Score, Span, TokenValue
-from mtcheck.references.base import Progress, ReferenceModel
-from mtcheck.references.checkpoints import encodable, unusable
+from mtcheck.references.base import Progress
+from mtcheck.references.checkpoints import CheckpointModel, encodable, unusable
 from mtcheck.references.quiet import quiet
 from mtcheck.references.splitting import halves, joined, shifted, trimmed
 
@@ -65,7 +65,7 @@ class Part:
 _Jobs = Mapping[Pair, Sequence[Part]]
 
 
-class TokenModel(ReferenceModel):
+class TokenModel(CheckpointModel):
     """A translation model with its tokenizer, which the family's class loads.
 
     Attributes: `limit` is its longest input, in tokens; `_signed_name` what its signatures call it; `_asked` what they
