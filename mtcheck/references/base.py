@@ -69,14 +69,14 @@ class Present:
 class ReferenceModel(ABC):
     """One loaded model of a family. Text over the model's limit is split, never silently cut.
 
-    Class attributes: `name` (the family: `mini`, `hf`), `about` (one line for `mtcheck models`), `apart` (what it says
-    of a pair does not depend, not even in the last digit, on what it is asked together with). `references` says whether
-    pairs come with human references; to a model that needs them no pair without one is given.
+    Class attributes: `name` (the family: `mini`, `hf`) and `about` (one line for `mtcheck models`). `apart`: what it
+    says of a pair does not depend, not even in the last digit, on what it is asked together with. `references` says
+    whether pairs come with human references; to a model that needs them no pair without one is given.
     """
 
     name: ClassVar[str]
     about: ClassVar[str]
-    apart: ClassVar[bool] = False
+    apart: bool = False
     references: References = References.UNREAD
 
     @classmethod

@@ -4,7 +4,7 @@ Kept is what a model said of a group of pairs that it was asked about together, 
 depends on. Most models' values depend in their last digits on what is in a batch, and a translation may turn on such a
 digit; so groups are asked one by one whether they are kept or not, and an answer from here is, to the byte, the one
 that the model would give. Where a group ends is seen by the texts alone: a text that is put in, taken out or changed
-changes its own group and rarely the next one.
+changes its own group and rarely the next one. Where a pair's answer never depends on others, it is a group by itself.
 
 The file holds no text but the translations that models made. Whatever is wrong with it costs time, never a run.
 """
@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 from zlib import crc32
@@ -254,25 +255,28 @@ class CachedModel:
     ) -> list[_Answer]:
         if self._conditions is None:
             return ask(pairs)
-        groups = [[pair] for pair in pairs] if self._model.apart else list(groups_of(pairs))
+        apart = self._model.apart
+        groups = [[pair] for pair in pairs] if apart else list(groups_of(pairs))
         keys = [_hash([self._conditions, capability, group]) for group in groups]
         known = self._cache.get(keys)
+        answers = [_unpacked(known.get(key), read) for key in keys]
+        lacking = [at for at, group in enumerate(groups) if len(answers[at]) != len(group)]
+        # What is said of each pair by itself is asked at once, so that batches are full.
+        rounds = ([lacking] if lacking else []) if apart else [[at] for at in lacking]
         new: dict[bytes, bytes] = {}
-        answers: list[_Answer] = []
         try:
-            for key, group in zip(keys, groups, strict=True):
-                found = _unpacked(known.get(key), read)
-                if len(found) != len(group):
-                    found = ask(group)
-                    new |= _packed(key, found)
-                elif self._cache.on:
-                    self._cache.found += len(group)
-                answers += found
+            for places in rounds:
+                said = iter(ask([pair for at in places for pair in groups[at]]))
+                for at in places:
+                    answers[at] = list(islice(said, len(groups[at])))
+                    new |= _packed(keys[at], answers[at])
         finally:
             # What was asked before something went wrong need not be asked again.
             self._cache.put(new)
         self._cache.asked += len(pairs)
-        return answers
+        if self._cache.on:
+            self._cache.found += len(pairs) - sum(len(groups[at]) for at in lacking)
+        return [answer for group in answers for answer in group]
 
 
 def groups_of(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:

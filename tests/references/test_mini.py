@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.types import Pair, Span
 from mtcheck.references import mini
 from mtcheck.references.mini import MiniModel, words_of
+from mtcheck.references.mini._int8 import Int8Linear, Int8Matrix
 from mtcheck.references.mini._modeling import Encoder, MiniConfig, MiniNetwork, PackedEmbedding, Texts
 from mtcheck.references.mini._tokens import Tokenizer
 
@@ -105,9 +107,10 @@ def test_a_fault_lowers_the_score(model: MiniModel, worse: str) -> None:
 def test_signature_and_card(model: MiniModel) -> None:
     (score,) = model.estimate([Pair("Ja.", "Yes.", "de", "en")])
     card = model.card
-    assert score.signature == (f"estimate:direct-assessment|model:mini {card.revision}|weights:{card.weight_hash[:12]}")
+    weights = f"weights:{card.weight_hash[:12]}|dtype:int8"
+    assert score.signature == f"estimate:direct-assessment|model:mini {card.revision}|{weights}"
     assert card.capabilities == ("estimate",)
-    assert (card.name, card.dtype, card.device, card.licence) == ("mini", "float32", "cpu", "Apache-2.0")
+    assert (card.name, card.dtype, card.device, card.licence) == ("mini", "int8", "cpu", "Apache-2.0")
     assert card.languages is not None
     assert {"sv", "da", "nb", "de", "zh"} <= set(card.languages)
 
@@ -150,7 +153,60 @@ def test_order_duplicates_and_progress(model: MiniModel, monkeypatch: pytest.Mon
     scores = model.estimate(pairs, done.append)
     assert sum(done) == len(pairs)
     alone = [estimate(model, pair.source, pair.target) for pair in pairs]
-    assert [score.value for score in scores] == pytest.approx(alone, abs=0.011)
+    assert [score.value for score in scores] == alone
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_score_depends_on_nothing_but_its_pair(model: MiniModel, threads: int) -> None:
+    """What was rounded is the same to the last digit that counts: else some score would turn on its neighbours."""
+    german, english = " ".join(GERMAN * 6).split(), " ".join(ENGLISH * 6).split()
+    random = Random(5)
+    pairs = []
+    for length in range(1, 60):
+        random.shuffle(english)
+        pairs += [Pair(" ".join(german[:length]), " ".join(english[: length + extra]), "de", "en") for extra in (0, 4)]
+    alone = {pair: _exact(model, [pair])[pair] for pair in pairs}
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        for tokens in (256, 4096):
+            other = MiniModel.load("", ModelConfig(batch_tokens=tokens))
+            random.shuffle(pairs)
+            assert _exact(other, pairs) == alone
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+
+
+def _exact(model: MiniModel, pairs: list[Pair]) -> dict[Pair, list[tuple[float, object]]]:
+    parts = model._parts(pairs)
+    model._judge([part for some in parts.values() for part in some])
+    return {pair: [(round(part.value, 9), part.words) for part in some] for pair, some in parts.items()}
+
+
+def test_integers_and_floats_make_the_same_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A processor without instructions for products of integers gives the same scores."""
+    torch.manual_seed(1)
+    matrix, rows = torch.randn(1280, 96), torch.randn(40, 1280)
+    scales = torch.rand(40)
+    codes = (127 * torch.rand(40, 1280).mul_(2).sub_(1)).round().to(torch.int8)
+    found = []
+    for supported in (True, False):
+        monkeypatch.setattr(torch.cpu, "_is_vnni_supported", lambda supported=supported: supported)
+        found.append(Int8Matrix(matrix).product(codes, scales))
+    assert torch.equal(*found)
+    linear = Int8Linear(matrix.T, torch.randn(96))
+    assert torch.nn.functional.cosine_similarity(linear(rows) - linear._bias, rows @ matrix).min() > 0.999
+
+
+def test_integers_judge_nearly_as_floats_do(model: MiniModel) -> None:
+    floats = MiniModel.load("", ModelConfig(dtype="float32"))
+    assert floats.card.dtype == "float32"
+    pairs = [Pair(source, target, "de", "en") for source in GERMAN for target in ENGLISH]
+    values = [[score.value for score in one.estimate(pairs)] for one in (model, floats)]
+    assert values[0] == pytest.approx(values[1], abs=4)
+    vectors = [one.embed([*GERMAN, *ENGLISH]) for one in (model, floats)]
+    assert (vectors[0] * vectors[1]).sum(axis=1).min() > 0.99
 
 
 def test_long_texts_are_split_and_said_to_be(model: MiniModel) -> None:

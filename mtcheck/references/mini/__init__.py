@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mtcheck.core.config import ModelConfig
 from mtcheck.core.errors import Code, MtcheckError
@@ -30,6 +31,9 @@ from mtcheck.references.splitting import halves
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+_Batch = TypeVar("_Batch")
+_Result = TypeVar("_Result")
 
 _WEIGHTS = "weights"
 _SENTENCEPIECE = "sentencepiece.model"
@@ -46,11 +50,15 @@ class _Part:
     """A pair within the model's limit, whose target begins at `offset` of the whole; then what was found of it."""
 
     pair: Pair
-    source: list[int]
-    target: list[int]
+    source: tuple[int, ...]
+    target: tuple[int, ...]
     offset: int = 0
     value: float = 0.0
     words: tuple[TokenValue, ...] = ()
+
+    @property
+    def longest(self) -> int:
+        return max(len(self.source), len(self.target))
 
 
 @REFERENCES.register
@@ -63,15 +71,18 @@ class MiniModel(ReferenceModel):
     def __init__(self, folder: Path, config: ModelConfig) -> None:
         import torch
 
+        from mtcheck.references.mini._int8 import in_int8
         from mtcheck.references.mini._modeling import SAFETENSORS, MiniNetwork
         from mtcheck.references.mini._tokens import Tokenizer
 
-        self._device, self._dtype = device_and_dtype(config)
+        self._device, dtype = device_and_dtype(config)
+        self.apart = self._device.type == "cpu" and config.dtype == "auto"
+        self._dtype = "int8" if self.apart else dtype
         self._batch_tokens = config.batch_tokens
         self._tokenizer = Tokenizer(folder / _SENTENCEPIECE)
-        network = MiniNetwork.from_pretrained(folder, dtype=getattr(torch, self._dtype))
+        network = MiniNetwork.from_pretrained(folder, dtype=getattr(torch, dtype))
         try:
-            self._network = network.to(self._device)
+            self._network = in_int8(network) if self.apart else network.to(self._device)
         except RuntimeError as error:
             raise unusable(self.name, first_line(error), mend="Choose another device with model.device") from None
         self._conditions = conditions_of(config, self._device, folder)
@@ -134,7 +145,8 @@ class MiniModel(ReferenceModel):
         judge. Where a text is longer than what the model was fitted to, both are cut at sentences, the value is the
         mean of the parts by their length, and the signature says how many there are.
         """
-        signature = f"estimate:direct-assessment|model:mini {self.card.revision}|weights:{self._weight_hash[:12]}"
+        weights = f"weights:{self._weight_hash[:12]}|dtype:{self._dtype}"
+        signature = f"estimate:direct-assessment|model:mini {self.card.revision}|{weights}"
         counts = Counter(pairs)
         unique = sorted(counts)
         scores: dict[Pair, Score] = {}
@@ -162,11 +174,16 @@ class MiniModel(ReferenceModel):
         vectors = np.zeros((len(texts), self._fitted.vector_size), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda at: len(encoded[at]))
         step = max(1, self._batch_tokens // longest)
-        for first in range(0, len(order), step):
-            batch = order[first : first + step]
+        batches = [order[first : first + step] for first in range(0, len(order), step)]
+
+        def vectors_of(batch: Sequence[int]) -> NDArray[np.float32]:
             with torch.inference_mode():
                 _, found = self._network.encoder(Texts.of([encoded[at] for at in batch], self._device))
-            vectors[batch] = found.float().cpu().numpy()
+            numbers: NDArray[np.float32] = found.float().cpu().numpy()
+            return numbers
+
+        for batch, found in zip(batches, self._each(vectors_of, batches), strict=True):
+            vectors[batch] = found
         return vectors
 
     def _judge_all(self, pairs: Sequence[Pair]) -> Iterator[tuple[float, int, tuple[TokenValue, ...]]]:
@@ -189,7 +206,7 @@ class MiniModel(ReferenceModel):
         sources, targets = encode([pair.source for pair in pairs]), encode([pair.target for pair in pairs])
         for pair, source, target in zip(pairs, sources, targets, strict=True):
             if max(len(source), len(target)) <= longest:
-                found[pair] = [_Part(pair, source, target)]
+                found[pair] = [_Part(pair, tuple(source), tuple(target))]
             else:
                 found[pair] = []
                 left, right = halves(pair, source_fits=len(source) <= longest)
@@ -201,15 +218,19 @@ class MiniModel(ReferenceModel):
 
     def _judge(self, parts: Sequence[_Part]) -> None:
         """Fill in the value and the words of each part."""
-        import torch
+        from mtcheck.references.mini._modeling import padded_length
 
-        # Parts of like length pad each other little; those that share a source lie together, and it is encoded once.
-        order = sorted(parts, key=lambda part: (len(part.source) // 4, part.source, len(part.target)))
-        for batch in _batches(order, self._batch_tokens):
-            with torch.inference_mode():
-                judgement = self._network([part.source for part in batch], [part.target for part in batch])
-                values = (100 * judgement.quality.float().sigmoid()).tolist()
-                wrong = judgement.target_words.float().sigmoid().tolist()
+        # Those that are padded alike are together: how much a text is padded changes the last digits of what is found.
+        # And those that share a source, so that it is encoded once.
+        alike: dict[int, list[_Part]] = defaultdict(list)
+        for part in parts:
+            alike[padded_length(part.longest)].append(part)
+        batches = []
+        for length, some in sorted(alike.items()):
+            some.sort(key=lambda part: (part.source, part.target))
+            step = max(1, self._batch_tokens // (2 * length))
+            batches += [some[first : first + step] for first in range(0, len(some), step)]
+        for batch, (values, wrong) in zip(batches, self._each(self._judged, batches), strict=True):
             at = 0
             for part, value in zip(batch, values, strict=True):
                 part.value = value
@@ -218,6 +239,35 @@ class MiniModel(ReferenceModel):
                 # To find where the pieces stand takes as long as to judge them.
                 if max(chances) >= self._fitted.bad_word:
                     part.words = self._words(part, chances)
+
+    def _judged(self, batch: Sequence[_Part]) -> tuple[list[float], list[float]]:
+        """The values of the parts, and the chances that each piece of their targets is wrong."""
+        import torch
+
+        with torch.inference_mode():
+            judgement = self._network([part.source for part in batch], [part.target for part in batch])
+            # As doubles: of floats the last digit depends on how many there are.
+            values, wrong = (logits.double().sigmoid() for logits in (judgement.quality, judgement.target_words))
+            return (100 * values).tolist(), wrong.tolist()
+
+    def _each(self, work: Callable[[_Batch], _Result], batches: Sequence[_Batch]) -> Iterator[_Result]:
+        """What `work` makes of each batch, in order.
+
+        On a CPU as many are worked on at a time as torch has threads, each in one thread: that is quicker than to share
+        out every operation, and where one is cut its last digits may change.
+        """
+        import torch
+
+        if self._device.type != "cpu":
+            yield from map(work, batches)
+            return
+        threads = torch.get_num_threads()
+        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            try:
+                yield from pool.map(work, batches)
+            finally:
+                # What was set last, in whatever thread, holds for threads to come.
+                torch.set_num_threads(threads)
 
     def _words(self, part: _Part, chances: Sequence[float]) -> tuple[TokenValue, ...]:
         """The words that are probably wrong."""
@@ -244,20 +294,6 @@ def words_of(text: str, spans: Sequence[Span], *, spaced: bool) -> list[list[int
         else:
             words.append([piece])
     return words
-
-
-def _batches(parts: Sequence[_Part], tokens: int) -> Iterator[list[_Part]]:
-    """Runs of parts whose padded texts are at most so many tokens together, but of one part at least."""
-    batch: list[_Part] = []
-    longest = 0
-    for part in parts:
-        longest = max(longest, len(part.source), len(part.target))
-        if batch and 2 * longest * (len(batch) + 1) > tokens:
-            yield batch
-            batch, longest = [], max(len(part.source), len(part.target))
-        batch.append(part)
-    if batch:
-        yield batch
 
 
 def _worded(text: str) -> bool:

@@ -26,6 +26,8 @@ CONFIG = "config.json"
 SAFETENSORS = "model.safetensors"
 # The orders of the n-gram convolutions, with the tokens of left context of each.
 ORDERS = ((2, 0), (3, 1), (5, 2))
+# Texts are padded to a multiple of so many tokens.
+_STEP = 8
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,15 @@ class Texts:
 
     def padded(self, values: Tensor) -> tuple[Tensor, Tensor]:
         """`values` (tokens, width) as (texts, longest, width) with zeros, and (texts, longest) true at tokens."""
-        longest = int(self.lengths.max())
+        longest = padded_length(int(self.lengths.max()))
         present = torch.arange(longest, device=self.lengths.device) < self.lengths[:, None]
         padded = values.new_zeros(*present.shape, values.shape[1])
         return padded.masked_scatter(present[..., None], values), present
+
+
+def padded_length(longest: int) -> int:
+    """To how many tokens texts are padded of which the longest has so many."""
+    return -(-longest // _STEP) * _STEP
 
 
 class PackedEmbedding(nn.Module):
@@ -155,14 +162,15 @@ class PackedEmbedding(nn.Module):
 class Convolution(nn.Module):
     """Two residual convolutions over windows of `order` tokens."""
 
-    def __init__(self, width: int, order: int) -> None:
+    def __init__(self, width: int, order: int, left: int) -> None:
         super().__init__()
-        self.order = order
+        self.order, self.left = order, left
         self.first = nn.Linear(order * width, width)
         self.second = nn.Linear(order * width, width)
 
-    def forward(self, distinct: Tensor, pieces: Tensor, windows: Tensor) -> Tensor:
+    def forward(self, distinct: Tensor, pieces: Tensor, texts: Texts) -> Tensor:
         """(tokens, hidden). `distinct` are values of distinct pieces, `pieces` the number of each token's own."""
+        windows = texts.windows(self.order, self.left)
         # Every product of the first layer is one of a piece: a piece is multiplied once however often it occurs.
         known = torch.cat((pieces, pieces.new_tensor([len(distinct)])))[windows]
         hidden = functional.relu(self._convolve(self.first, distinct, known)) + distinct[pieces]
@@ -191,7 +199,7 @@ class Encoder(nn.Module):
         inner = len(ORDERS) * config.hidden_size
         self.inner = nn.Linear(width, inner)
         self.inner_norm = nn.LayerNorm(inner, eps=1e-12)
-        self.convolutions = nn.ModuleList(Convolution(config.hidden_size, order) for order, _ in ORDERS)
+        self.convolutions = nn.ModuleList(Convolution(config.hidden_size, *order) for order in ORDERS)
         self.feature_size = width + inner
         self.norm = nn.LayerNorm(self.feature_size, eps=1e-12)
         self.project = nn.Linear(self.feature_size, width)
@@ -211,13 +219,13 @@ class Encoder(nn.Module):
         distinct, pieces = torch.unique(texts.ids, return_inverse=True)
         embeddings = self.embed(distinct).to(self.norm.weight.dtype)
         branches = self.inner_norm(self.inner(embeddings)).chunk(len(ORDERS), dim=1)
-        parts = [embeddings[pieces]]
-        for branch, convolution, (order, left) in zip(branches, self.convolutions, ORDERS, strict=True):
-            parts.append(convolution(branch, pieces, texts.windows(order, left)))
+        parts = [embeddings.index_select(0, pieces)]
+        for branch, convolution in zip(branches, self.convolutions, strict=True):
+            parts.append(convolution(branch, pieces, texts))
         features = self.norm(torch.cat(parts, dim=1))
         lengths = texts.lengths[:, None].to(features.dtype)
         # The sum of projections is the projection of the sum, of which there is one a text.
-        mean = (texts.sums(features) @ self.project.weight.T + lengths * self.project.bias) / lengths.sqrt()
+        mean = self.project(texts.sums(features) / lengths) * lengths.sqrt()
         head = self.head
         inner = functional.relu(head["skip_in"](mean) + head["in_b"](functional.relu(head["in_a"](mean))))
         outer = torch.tanh(head["skip_out"](inner) + head["out_b"](functional.relu(head["out_a"](inner))))
@@ -318,7 +326,7 @@ class Estimator(nn.Module):
         )
         one, other = torch.split(vectors, pairs)
         cosine = (one * other).sum(1)
-        lengths = torch.split(texts.lengths.to(met.dtype).log(), pairs)
+        lengths = torch.split(texts.lengths.double().log().to(met.dtype), pairs)
         numbers = torch.stack((cosine, lengths[0], lengths[1], lengths[1] - lengths[0]), dim=1)
         # Entries of a unit vector are small; these are near 1.
         scale = vectors.shape[1] ** 0.5
