@@ -35,7 +35,7 @@ from mtcheck.metrics.sample import key
 MEAN_PERCENTILE = "mean_percentile"
 # Two models are far apart where half of all segments lie between their ranks of one.
 FAR = 50.0
-_LISTED = 20
+_LISTED = 10
 # What is no worse than nine tenths of the rest is not called one of the worst.
 _WORST_OF = 10
 _DECIMALS = 4
@@ -53,6 +53,10 @@ class _Scale(NamedTuple):
     name: str
     higher_is_better: bool
     signature: str
+
+    def upward(self, value: float) -> float:
+        """The value so that more is better."""
+        return value if self.higher_is_better else -value
 
 
 def percentile_ranks(values: Values, *, higher_is_better: bool = True) -> Values:
@@ -107,10 +111,14 @@ class Ensemble:
                 self._groups[group].add(segment, [value for _, value in heard])
 
     def agreement(self) -> tuple[ModelAgreement, ...]:
-        """Of each language pair, and each set of models that scored the same segments, in the order they came."""
+        """Of each language pair, and each set of models that scored the same segments, in the order they came.
+
+        A segment that is alone has no rank.
+        """
         return tuple(
             group.agreement(source_lang, target_lang, scales)
             for (source_lang, target_lang, scales), group in self._groups.items()
+            if len(group) > 1
         )
 
 
@@ -121,6 +129,9 @@ class _Group:
         self._values = [array("d") for _ in range(models)]
         self._pairs = array("Q")
         self._places: Spool[dict[str, Any]] = Spool(directory=directory)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
     def add(self, segment: SegmentResult, values: Iterable[float]) -> None:
         for column, value in zip(self._values, values, strict=True):
@@ -199,20 +210,18 @@ class Norm:
         for segment in run.segments():
             for scale, value in _heard(voices, segment.scores):
                 group = segment.source_lang, segment.target_lang, scale
-                self._values.setdefault(group, array("d")).append(value if scale.higher_is_better else -value)
+                self._values.setdefault(group, array("d")).append(scale.upward(value))
         for group, values in self._values.items():
-            self._values[group] = array("d", sorted(values))
+            self._values[group] = array("d", np.sort(np.array(values)).tobytes())
 
     def add(self, article: Article, scored: Sequence[Scored]) -> None:
         """Give each segment that all models scored, as they did in the norm, its mean percentile rank."""
         for segment, part in zip(article.segments, scored, strict=True):
-            heard = list(_heard(self._voices, part.scores))
-            groups = [self._values.get((segment.source_lang, segment.target_lang, scale)) for scale, _ in heard]
-            ranks = [
-                _rank(value if scale.higher_is_better else -value, values)
-                for (scale, value), values in zip(heard, groups, strict=True)
-                if values
+            heard = [
+                (scale.upward(value), self._values.get((segment.source_lang, segment.target_lang, scale)))
+                for scale, value in _heard(self._voices, part.scores)
             ]
+            ranks = [_rank(value, values) for value, values in heard if values]
             if ranks and len(ranks) == len(self._voices):
                 signature = _signature(self._voices, self._digest)
                 part.scores[MEAN_PERCENTILE] = Score(round(sum(ranks) / len(ranks), _DECIMALS), True, signature)
@@ -224,9 +233,7 @@ class Norm:
         if not self._lacking:
             return []
         many = f"{self._lacking:,} segment{'s' if self._lacking > 1 else ''}"
-        return [
-            f"not all models chosen have a score there that '{self._name}' has, too: no {MEAN_PERCENTILE} for {many}"
-        ]
+        return [f"Not all models have a score there that {self._name} has, too: no {MEAN_PERCENTILE} for {many}"]
 
 
 def _rank(value: float, values: array[float]) -> float:

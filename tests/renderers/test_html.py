@@ -236,7 +236,6 @@ def demo_articles() -> list[ArticleResult]:
                 langs=("sv", 'x"><script>'),
                 references=(HOSTILE,),
                 pseudo_reference=HOSTILE,
-                scores=scores(1.5, 80.0, -9.9),
             )
         ],
         HOSTILE,
@@ -591,11 +590,21 @@ def test_shows_where_models_disagree_with_links_to_the_segments(tmp_path: Path) 
     assert '<a href="#agreement">' in page
     assert "sv → en, 6 segments" in section
     # Ranks of chrF 2 3 4 5 6 1 and of mini 6 5 3 4 2 1: 1 - 6 * (16 + 4 + 1 + 1 + 16 + 0) / (6 * 35).
-    assert ">−0.09<" in section
+    assert ">−0.086<" in section
     apart, worst = section.split("The worst by the mean of their ranks")
     assert re.findall(r'href="#at=([^&]+)&amp;by=vendor-a"', apart) == ["a%3A0", "a%3A4"]
     assert re.findall(r'href="#at=([^&]+)&amp;by=vendor-a"', worst) == ["a%3A5"]
     assert "Text 5." in worst
+
+
+def test_hostile_text_stays_text_where_models_disagree(tmp_path: Path) -> None:
+    one = segment(HOSTILE, 0, HOSTILE, HOSTILE, scores=scores(1, 1, -9), system=HOSTILE, langs=("sv", HOSTILE))
+    two = segment(HOSTILE, 1, HOSTILE, "x", scores=scores(1, 2, -99), system=HOSTILE, langs=("sv", HOSTILE))
+    page = render(tmp_path, [article([one, two])])
+    section = between(page, '<section id="agreement"', "</section>")
+    assert "two ranks are 50 or more apart in 2" in section
+    assert not {tag for tag, _ in Elements(section).found} & {"script", "img"}
+    assert "alert(1)" in section
 
 
 def test_says_nothing_of_disagreement_where_one_model_judged(tmp_path: Path) -> None:
