@@ -326,3 +326,22 @@ def test_a_norm_of_another_model_gives_no_rank(models: None, delivery: Path, tmp
 def test_a_former_run_keeps_its_agreement_when_it_is_judged_again(models: None, delivery: Path, tmp_path: Path) -> None:
     run = mtcheck.check(delivery, output=tmp_path / "run", reference_model="long,short")
     assert mtcheck.judge(tmp_path / "run").agreement == run.summary.agreement
+
+
+def test_systems_are_compared_by_it_where_they_have_the_same_norm(models: None, delivery: Path, tmp_path: Path) -> None:
+    lines = list(map(json.loads, delivery.read_text(encoding="utf-8").splitlines()))
+    for line in lines:
+        line["target"] += " Or so."
+    (tmp_path / "other.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    options: dict[str, Any] = {"reference_model": "long,short", "metrics": "chrf"}
+    for norm, file in (("norm", delivery), ("second", tmp_path / "other.jsonl")):
+        mtcheck.check(file, output=tmp_path / norm, **options)
+    mtcheck.check(delivery, output=tmp_path / "a", norm=tmp_path / "norm", **options)
+    for norm, output in (("norm", "b"), ("second", "c")):
+        mtcheck.check(tmp_path / "other.jsonl", output=tmp_path / output, norm=tmp_path / norm, **options)
+
+    same = mtcheck.compare([tmp_path / "a", tmp_path / "b"])
+    assert MEAN_PERCENTILE in {pair.score for each in same.languages for pair in each.pairs}
+    different = mtcheck.compare([tmp_path / "a", tmp_path / "c"])
+    assert MEAN_PERCENTILE not in {pair.score for each in different.languages for pair in each.pairs}
+    assert any(f"{MEAN_PERCENTILE} was left out" in warning for warning in different.warnings)
