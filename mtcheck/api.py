@@ -17,6 +17,7 @@ from mtcheck.engines.base import Job
 from mtcheck.engines.calibrating import Gatherer, policy_toml, read_labels, without_density
 from mtcheck.engines.checkpoint import Checkpoint
 from mtcheck.engines.comparison import Contest
+from mtcheck.engines.ensemble import Norm
 from mtcheck.engines.fixing import Fixer, OnFixed
 from mtcheck.engines.inspection import Inspector
 from mtcheck.engines.manifest import make_manifest, rule_set_hash
@@ -35,6 +36,7 @@ from mtcheck.renderers.base import RENDERERS, STDOUT, Renderer, cannot_write
 from mtcheck.renderers.comparison import write_comparison
 
 Paths = str | Path | Sequence[str | Path]
+_NO_MODEL = {"reference_model": ("none",), "norm": None}
 OnArticle = Callable[[ArticleResult], None]
 OnCached = Callable[[int, int], None]
 """Called with how many of the models' answers came from the cache, if any did, and how many were wanted."""
@@ -212,7 +214,7 @@ def judge(run: str | Path, *, config: Config | str | Path | None = None, **optio
     settings = _settings(config, options)
     stored = StoredRun(Path(run))
     # Scores and findings are there already.
-    job = make_job(settings.model_copy(update={"reference_model": ("none",), "write_baseline": None}))
+    job = make_job(settings.model_copy(update={**_NO_MODEL, "write_baseline": None}))
     for _ in stored_results(stored, job):
         pass
     corpus = job.tally.corpus(job.scorer)
@@ -263,7 +265,7 @@ def _one_by_one(paths: Paths) -> list[Inputs]:
 def _model_if_needed(settings: Config, paths: Paths) -> Config:
     """No reference model where all is scored already."""
     if all(StoredRun.is_one(Path(name)) for name in _names(paths)):
-        return settings.model_copy(update={"reference_model": ("none",)})
+        return settings.model_copy(update=_NO_MODEL)
     return settings
 
 
@@ -286,19 +288,27 @@ def make_job(
     glossary, glossary_files = read_glossaries(config.glossary)
     inspector = Inspector(config, glossary)
     former = FormerRun(config.baseline) if config.baseline else None
+    scorer = Scorer(config)
+    norm = Norm(config.norm, scorer.voices()) if config.norm else None
     suppressor = Suppressor(config, inspector.rules, former.findings if former else None)
     gate = Gate(config.gate, against_baseline=former is not None)
     return Job(
         config=config,
-        scorer=Scorer(config),
+        scorer=scorer,
         inspector=inspector,
         suppressor=suppressor,
         gate=gate,
-        tally=Tally(gate, sampling=former is not None and former.has_scores, directory=directory),
+        tally=Tally(
+            gate,
+            sampling=former is not None and former.has_scores,
+            voices=scorer.voices(),
+            directory=directory,
+        ),
         former=former,
         writer=BaselineWriter(config.write_baseline) if config.write_baseline else None,
         fixer=Fixer(stream, inspector, suppressor, on_fixed) if stream and config.fix else None,
-        files=(*(former.files if former else ()), *glossary_files),
+        norm=norm,
+        files=(*(former.files if former else ()), *(norm.files if norm else ()), *glossary_files),
     )
 
 
@@ -416,7 +426,12 @@ def _summarise(stream: Stream, job: Job) -> Summary:
         corpus=corpus,
         articles=job.tally.articles,
         skipped=tuple(job.inspector.skipped()),
-        notes=(*stream.all_notes(), *job.scorer.notes(), *judging.policy_notes(job, corpus)),
+        notes=(
+            *stream.all_notes(),
+            *job.scorer.notes(),
+            *(job.norm.notes() if job.norm else ()),
+            *judging.policy_notes(job, corpus),
+        ),
         manifest=_manifest(stream, job),
         suppressed=job.suppressor.suppressed(),
         unused_suppressions=job.suppressor.unused(),
@@ -425,6 +440,7 @@ def _summarise(stream: Stream, job: Job) -> Summary:
         left_out=stream.all_left_out(),
         conditions=job.gate.conditions(),
         baseline=baseline,
+        agreement=job.tally.ensemble.agreement(),
     )
 
 

@@ -23,7 +23,9 @@ TargetLang = Annotated[
 ]
 ReferenceModels = Annotated[
     list[str] | None,
-    typer.Option("--reference-model", "-m", metavar="NAME|auto|none", help="mini, hf:ORG/NAME, hf:FOLDER."),
+    typer.Option(
+        "--reference-model", "-m", metavar="NAME|auto|none", help="mini, hf:ORG/NAME, hf:FOLDER. Again for more."
+    ),
 ]
 Metrics = Annotated[str | None, typer.Option(metavar="NAME[,NAME]", help="bleu, chrf, chrf++, ter.")]
 Select = Annotated[list[str] | None, typer.Option(metavar="RULES", help="Only these rules: names, codes or families.")]

@@ -232,6 +232,7 @@ class Config(_Section):
     source_lang: str | None = None
     target_lang: str | None = None
     reference_model: tuple[str, ...] = ("auto",)
+    norm: Path | None = Field(None, description="a former run's directory, among whose scores models' are ranked")
     metrics: tuple[str, ...] = ("bleu", "chrf", "chrf++", "ter")
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()

@@ -310,11 +310,61 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreCorrelation:
+    """Spearman's rank correlation, -1 to 1, of two scores over the same segments, with its 95 % confidence interval.
+
+    None where it is not defined: a score that is the same everywhere, fewer than four segments.
+    """
+
+    scores: tuple[str, str]
+    spearman: float | None
+    interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RankedSegment:
+    """A segment among those that the same models scored.
+
+    A score's percentile is the share of these that are worse by it, 0 (worst) to 100, equal ones counting half.
+    """
+
+    id: str
+    article: str
+    index: int
+    system: str | None
+    source: str | None
+    target: str
+    scores: Mapping[str, float]
+    percentiles: Mapping[str, float]
+    mean_percentile: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAgreement:
+    """What several reference models say of the segments of one language pair that they all scored.
+
+    `scores` are those that they judge by, with their signatures. `far_apart` counts the segments of which two models'
+    percentiles differ by 50 or more; of these the first are listed that `differ_most`. The `worst` are the first of the
+    tenth with the least mean of percentiles, of which `signature` says how it is made. Equal pairs are listed once.
+    """
+
+    source_lang: str | None
+    target_lang: str | None
+    segments: int
+    scores: Mapping[str, str]
+    signature: str
+    correlations: tuple[ScoreCorrelation, ...]
+    far_apart: int
+    differ_most: tuple[RankedSegment, ...]
+    worst: tuple[RankedSegment, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The whole run: `summary.json`. `notes` are said to the user in the console and the report too.
 
     `refused` lists the first records that could not be read; `counts.refused` counts all of them. `conditions` are all
-    that the policy asked, met or not.
+    that the policy asked, met or not. `agreement` has something where several models scored the same segments.
     """
 
     verdict: Verdict
@@ -332,6 +382,7 @@ class Summary:
     left_out: tuple[LeftOut, ...] = ()
     conditions: tuple[ConditionResult, ...] = ()
     baseline: BaselineResult | None = None
+    agreement: tuple[ModelAgreement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

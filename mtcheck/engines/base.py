@@ -12,6 +12,7 @@ from mtcheck.core.registry import Registry
 from mtcheck.core.results import InputFile
 from mtcheck.core.types import Article, ArticlePair
 from mtcheck.engines.checkpoint import Checkpoint
+from mtcheck.engines.ensemble import Norm
 from mtcheck.engines.fixing import Fixer
 from mtcheck.engines.inspection import Inspector
 from mtcheck.engines.regression import FormerRun
@@ -36,7 +37,8 @@ class Job:
     writer: BaselineWriter | None = None
     fixer: Fixer | None = None
     files: tuple[InputFile, ...] = ()
-    """What was read beside the input: baseline and glossaries."""
+    """What was read beside the input: baseline, norm and glossaries."""
+    norm: Norm | None = None
     checkpoint: Checkpoint | None = None
 
     def settle(self, examined: Examined) -> Filtered:

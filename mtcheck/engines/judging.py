@@ -45,6 +45,8 @@ def _results(items: Iterator[Article | ArticlePair], job: Job, engine: Engine) -
 
 def _settled(batch: Iterable[Examined], job: Job) -> Iterator[ArticleResult]:
     for examined in batch:
+        if job.norm:
+            job.norm.add(examined.article, examined.scored)
         yield judge(examined.article, examined.scored, job.settle(examined), job)
 
 

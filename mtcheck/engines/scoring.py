@@ -25,6 +25,7 @@ from mtcheck.references.cache import Cache, CachedModel
 
 PSEUDO = "_pseudo"
 LIKELIHOOD = "likelihood"
+CHRF = "chrf"
 
 
 @lru_cache(maxsize=256)
@@ -225,6 +226,7 @@ class Scorer:
             ),
             "",
         )
+        self._metrics = config.metrics
         self.meter = Meter(config.metrics, self.note)
         self.cache = Cache(config.cache)
         self._asked = [_Asked(model, self.cache, translates=bool(config.metrics)) for model in self.models]
@@ -268,6 +270,21 @@ class Scorer:
             return None
         fit = (model for model in self.models if model.unfit(source_lang, target_lang) is None)
         return next((model for model in fit if isinstance(model, Embedder)), None)
+
+    def voices(self) -> list[str]:
+        """Of each model the score that it judges by: its estimate, else its likelihood.
+
+        Of one that can but translate, chrF against its translation: BLEU and TER are for more than a sentence.
+        """
+        found = []
+        for model in self.models:
+            given = {
+                Capability.ESTIMATE: model.estimate_name,
+                Capability.LIKELIHOOD: LIKELIHOOD,
+                Capability.TRANSLATE: CHRF + PSEUDO,
+            }
+            found.append(next(name for capability, name in given.items() if capability in model.capabilities))
+        return [name for name in found if name != CHRF + PSEUDO or CHRF in self._metrics]
 
     def cards(self) -> list[ModelCard]:
         """The models that take part."""

@@ -66,7 +66,7 @@ class StoredRun:
         Their findings are those that count, and those that a baseline had before.
         """
         notes = iter(self.summary.articles)
-        for named, members in groupby(self._segments(), key=lambda segment: (segment.article, segment.system)):
+        for named, members in groupby(self.segments(), key=lambda segment: (segment.article, segment.system)):
             results = list(members)
             known = next((article for article in notes if (article.id, article.system) == named), None)
             yield Examined(
@@ -75,7 +75,8 @@ class StoredRun:
                 [result.findings + result.known for result in results],
             )
 
-    def _segments(self) -> Iterator[SegmentResult]:
+    def segments(self) -> Iterator[SegmentResult]:
+        """The segments in their order. Raises BAD_RUN."""
         adapter = TypeAdapter(SegmentResult)
         file = self.directory / SEGMENTS
         with file.open("rb") as lines:

@@ -10,6 +10,7 @@ from pathlib import Path
 from mtcheck.core.results import ArticleResult, ArticleSummary, CorpusScores, Counts, SegmentResult
 from mtcheck.core.spool import Spool
 from mtcheck.core.types import Role, Severity, Verdict
+from mtcheck.engines.ensemble import Ensemble
 from mtcheck.engines.scoring import Scored, Scorer, Totals, sum_up
 from mtcheck.gate.policy import Account, Check, Gate, Scores
 from mtcheck.metrics.sample import Sample, key
@@ -29,10 +30,13 @@ class _GroupTally:
 class Tally:
     """What the summary will say, as far as the run has come."""
 
-    def __init__(self, gate: Gate, *, sampling: bool = False, directory: Path | None = None) -> None:
+    def __init__(
+        self, gate: Gate, *, sampling: bool = False, voices: Sequence[str] = (), directory: Path | None = None
+    ) -> None:
         """`sampling` keeps each segment's statistics, to be compared with those of another run.
 
-        `directory` is where there is room for what does not fit into memory.
+        `voices` are the scores of models that are set beside each other. `directory` is where there is room for what
+        does not fit into memory.
         """
         self._gate = gate
         self._sampling = sampling
@@ -41,6 +45,7 @@ class Tally:
         self._by_rule: Counter[str] = Counter()
         self.verdicts: Counter[Verdict] = Counter()
         self.articles: Spool[ArticleSummary] = Spool(directory=directory)
+        self.ensemble = Ensemble(voices, directory)
 
     def add(self, result: ArticleResult, scored: Sequence[Scored], account: Account) -> None:
         """Take one article's result, the statistics of its segments, and what they were judged by."""
@@ -56,6 +61,7 @@ class Tally:
             for segment, part in zip(result.segments, scored, strict=True):
                 if segment.source is not None:
                     group.sample.add(key(segment.source), key(*segment.references), rows(part))
+        self.ensemble.add(result.segments)
         severities: Counter[Severity] = Counter()
         for segment in result.segments:
             for finding in segment.findings:

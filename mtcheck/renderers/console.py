@@ -23,6 +23,7 @@ from mtcheck.core.results import (
 )
 from mtcheck.core.text import visible
 from mtcheck.core.types import Finding, Score, Severity, Span, Verdict
+from mtcheck.renderers._agreement import agreement_lines
 from mtcheck.renderers._findings import Worst, worst_articles
 from mtcheck.renderers.base import RENDERERS, STDOUT, Renderer
 
@@ -39,6 +40,7 @@ SEVERITIES = {
 }
 _PLACES = 12
 _ARTICLES = 5
+_PAIRS = 5
 _CONTEXT = 60
 _UNUSED = 10
 _PAGE = 120
@@ -78,6 +80,10 @@ class ConsoleReport(Renderer):
             show(Text(f"Note: {visible(note)}", style="dim"))
         for table in _scores(summary.corpus):
             show(table)
+        if summary.agreement:
+            show(Text("Where the models disagree", style="bold"))
+            for line in agreement_lines(summary.agreement, _PAIRS):
+                show(Text(visible(line)))
         if summary.baseline:
             for part in _beside(summary.baseline):
                 show(part)

@@ -285,6 +285,7 @@ class HtmlRenderer(Renderer):
             "words": _WORDS,
             "severities": _WORST_FIRST,
             "score_columns": columns,
+            "agreement": summary.agreement[:_ROWS],
             "has_pseudo": any(name.endswith("_pseudo") for name in columns),
             "verdicts": _verdicts(counts.by_verdict),
             "breakdowns": [
@@ -455,7 +456,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters.update(number=number, amount=amount)
+_ENVIRONMENT.filters.update(number=number, amount=amount, shorten=shorten)
 
 
 def environment() -> Environment:

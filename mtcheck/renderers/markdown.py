@@ -12,6 +12,7 @@ from pathlib import Path
 from mtcheck.core.results import ArticleResult, ArticleSummary, Summary
 from mtcheck.core.text import shorten, visible
 from mtcheck.core.types import Severity, Span, Verdict
+from mtcheck.renderers._agreement import agreement_lines
 from mtcheck.renderers._findings import Found, Worst, cut, worst_articles
 from mtcheck.renderers.base import RENDERERS, Renderer
 from mtcheck.renderers.console import VERDICTS
@@ -72,6 +73,9 @@ def _head(summary: Summary) -> Iterator[str]:
     yield f"- findings: {counts.findings:,}{f' ({severities})' if severities else ''}"
     yield from (f"- Note: {literal(shorten(note, 300))}" for note in summary.notes)
     yield from _scores(summary)
+    if summary.agreement:
+        yield from ("", "### Where the models disagree", "")
+        yield from (f"- {literal(shorten(line, 500))}" for line in agreement_lines(summary.agreement, _ROWS))
     failed = (article for article in summary.articles if article.verdict is not Verdict.PASS)
     worst, total = worst_articles(failed, _ROWS)
     if worst:

@@ -35,6 +35,7 @@ from mtcheck.core.results import (
     Summary,
 )
 from mtcheck.core.types import Finding, Fix, Origin, Role, Score, Severity, Span, Verdict, worst
+from mtcheck.engines.ensemble import Ensemble
 from mtcheck.renderers import html
 from mtcheck.renderers.base import RENDERERS
 from mtcheck.renderers.html import HtmlRenderer, amount, csp_hash, number
@@ -295,7 +296,11 @@ def summarise(articles: Sequence[ArticleResult], clock: str = CLOCK) -> Summary:
         Reason("critical_per_article", 2.0, 0, Verdict.BLOCK, "Critical findings; the policy allows none"),
         Reason("chrf_pseudo", 47.25, 50, Verdict.REVIEW, "chrF against the pseudo-reference is too low"),
     )
+    ensemble = Ensemble(("mini", "chrf_pseudo"))
+    for one in articles:
+        ensemble.add(one.segments)
     return Summary(
+        agreement=ensemble.agreement(),
         verdict=worst([one.verdict for one in articles]),
         reasons=reasons if findings else (),
         counts=Counts(
@@ -573,6 +578,38 @@ def test_histogram_holds_every_value() -> None:
     assert shape.count == sum(shape.bins.values()) == 5
     assert (shape.low, shape.high) == (-3.5, 100)
     assert max(shape.heights) == 100
+
+
+def test_shows_where_models_disagree_with_links_to_the_segments(tmp_path: Path) -> None:
+    segments = [
+        segment("a", at, "Hej", f"Text {at}.", scores=scores(1, chrf, mini), system="vendor-a")
+        for at, (chrf, mini) in enumerate([(10, -1), (20, -2), (30, -4), (40, -3), (50, -5), (5, -9)])
+    ]
+    page = render(tmp_path, [article(segments)])
+    section = between(page, '<section id="agreement"', "</section>")
+    assert '<a href="#agreement">' in page
+    assert "sv → en, 6 segments" in section
+    # Ranks of chrF 2 3 4 5 6 1 and of mini 6 5 3 4 2 1: 1 - 6 * (16 + 4 + 1 + 1 + 16 + 0) / (6 * 35).
+    assert ">−0.086<" in section
+    apart, worst = section.split("The worst by the mean of their ranks")
+    assert re.findall(r'href="#at=([^&]+)&amp;by=vendor-a"', apart) == ["a%3A0", "a%3A4"]
+    assert re.findall(r'href="#at=([^&]+)&amp;by=vendor-a"', worst) == ["a%3A5"]
+    assert "Text 5." in worst
+
+
+def test_hostile_text_stays_text_where_models_disagree(tmp_path: Path) -> None:
+    one = segment(HOSTILE, 0, HOSTILE, HOSTILE, scores=scores(1, 1, -9), system=HOSTILE, langs=("sv", HOSTILE))
+    two = segment(HOSTILE, 1, HOSTILE, "x", scores=scores(1, 2, -99), system=HOSTILE, langs=("sv", HOSTILE))
+    page = render(tmp_path, [article([one, two])])
+    section = between(page, '<section id="agreement"', "</section>")
+    assert "two ranks are 50 or more apart in 2" in section
+    assert not {tag for tag, _ in Elements(section).found} & {"script", "img"}
+    assert "alert(1)" in section
+
+
+def test_says_nothing_of_disagreement_where_one_model_judged(tmp_path: Path) -> None:
+    one = segment("a", 0, "Hej", "Hi.", scores={"mini": Score(50.0, True, "mini")})
+    assert "agreement" not in between(render(tmp_path, [article([one])]), "<body>", "<footer")
 
 
 if __name__ == "__main__":

@@ -170,6 +170,15 @@ def test_an_example_leads_to_its_segment(demo: Report) -> None:
     assert demo.at() == "fair-12:0"
 
 
+def test_where_models_disagree_leads_to_the_segment(demo: Report) -> None:
+    demo.open()
+    demo.run("document.querySelector('#agreement summary').click()")
+    demo.run("document.querySelector('#agreement a[href*=\"fair-12%3A0\"]').focus()")
+    demo.browser.key("Enter")
+    demo.browser.until("document.activeElement.closest('.segment')")
+    assert demo.at() == "fair-12:0"
+
+
 def test_a_link_to_nothing_says_so(demo: Report) -> None:
     demo.open("#nowhere:3")
     demo.browser.until("document.getElementById('status').textContent.includes('nowhere:3')")

@@ -64,6 +64,12 @@ def check(
     source_lang: SourceLang = None,
     target_lang: TargetLang = None,
     reference_model: ReferenceModels = None,
+    norm: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN", help="Rank the models' scores among a former run's, and take the mean of the ranks."
+        ),
+    ] = None,
     metrics: Metrics = None,
     select: Select = None,
     ignore: Ignore = None,
@@ -140,6 +146,7 @@ def check(
         "source_lang": source_lang,
         "target_lang": target_lang,
         "reference_model": reference_model or None,
+        "norm": norm,
         "metrics": metrics,
         "select": select or None,
         "ignore": ignore or None,
