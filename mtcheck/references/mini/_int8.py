@@ -86,15 +86,22 @@ class Int8Context(nn.Module):
 
     def forward(self, states: Tensor, src_key_padding_mask: Tensor) -> Tensor:
         """(texts, longest, width) of as many, where the mask (texts, longest) is false."""
+        width = states.shape[2]
         present = ~src_key_padding_mask
+        tokens = present.flatten().nonzero()[:, 0]
+
+        def padded(flat: Tensor) -> Tensor:
+            zeros = flat.new_zeros(present.numel(), flat.shape[1])
+            return zeros.index_copy_(0, tokens, flat).view(*present.shape, -1)
+
         first, second = self._norms
-        flat = states[present]
-        asked = _padded(self._ask(first(flat)), present)
-        query, key, value = asked.view(*present.shape, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
+        flat = states.flatten(0, 1).index_select(0, tokens)
+        asked = padded(self._ask(first(flat))).view(*present.shape, 3, self._heads, -1)
+        query, key, value = asked.permute(2, 0, 3, 1, 4)
         found = functional.scaled_dot_product_attention(query, key, value, present[:, None, None])
-        flat = flat + self._answer(found.transpose(1, 2).flatten(2)[present])
+        flat = flat + self._answer(found.transpose(1, 2).reshape(-1, width).index_select(0, tokens))
         flat = flat + self._narrow(functional.gelu(self._widen(second(flat))))
-        return _padded(flat, present)
+        return padded(flat)
 
 
 def in_int8(network: MiniNetwork) -> MiniNetwork:
@@ -118,11 +125,6 @@ _REPLACED: dict[type[nn.Module], Callable[[Any], nn.Module]] = {
     Convolution: Int8Convolution,
     nn.Linear: _linear,
 }
-
-
-def _padded(flat: Tensor, present: Tensor) -> Tensor:
-    """(texts, longest, width) with zeros, of (tokens, width)."""
-    return flat.new_zeros(*present.shape, flat.shape[1]).masked_scatter(present[..., None], flat)
 
 
 def _largest(rows: Tensor) -> Tensor:
