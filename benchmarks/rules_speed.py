@@ -1,11 +1,12 @@
-"""All rules of mtcheck beside translate-toolkit's `pofilter` with all its checks, on the same pairs in the same run.
+"""All rules of mtcheck beside translate-toolkit's `pofilter` and l10n-lint with all their checks, on the same pairs.
 
-    pip install translate-toolkit
+    pip install translate-toolkit l10n-lint
     python -m benchmarks.rules_speed [--data ../shared/data] [--output reports/rules-speed.md]
 
 FLORES-200 dev Swedish-English (not in the repository), 997 pairs, in one process each in turn, seven rounds; tables are
 loaded before, on other pairs. The figures are the fastest round's; the first round is given too, because mtcheck
-remembers what it has looked up once a word.
+remembers what it has looked up once a word. l10n-lint takes files: its time is that for one .po of all pairs, reading
+included.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+from l10n_lint import RULES, L10nLinter
 from translate.filters.checks import CheckerConfig, StandardChecker, StandardUnitChecker, TeeChecker
-from translate.storage.pypo import pounit
+from translate.storage import pypo as po
 
 from mtcheck.core.config import Config
 from mtcheck.core.types import Article, Segment
@@ -40,15 +42,23 @@ def main() -> None:
     articles = articles[:-100]
     units = []
     for source, target in pairs[:-100]:
-        unit = pounit(source)
+        unit = po.pounit(source)
         unit.target = target
         units.append(unit)
+    catalog = po.pofile()
+    catalog.updateheader(add=True, language="en", content_type="text/plain; charset=UTF-8")
+    for unit in units:
+        catalog.addunit(unit)
+    content = bytes(catalog).decode()
+    linter = L10nLinter()
     checker = TeeChecker(CheckerConfig(targetlanguage="en"), checkerclasses=[StandardChecker, StandardUnitChecker])
     ours: list[float] = []
     theirs: list[float] = []
+    others: list[float] = []
     for _ in range(_ROUNDS):
         ours.append(_time(lambda: [inspector.inspect(article) for article in articles]) / len(articles))
         theirs.append(_time(lambda: [checker.run_filters(unit) for unit in units]) / len(units))
+        others.append(_time(lambda: linter.lint_file("pairs.po", content)) / len(units))
     filters = len(checker.getfilters())
     text = "\n".join(
         [
@@ -61,7 +71,9 @@ def main() -> None:
             f"| mtcheck, all rules | {len(inspector.rules)} | {min(ours):.3f} | {ours[0]:.3f} |",
             f"| pofilter, translate-toolkit {version('translate-toolkit')} | {filters} | {min(theirs):.3f}"
             f" | {theirs[0]:.3f} |",
-            f"| ratio | | {min(ours) / min(theirs):.2f} | {ours[0] / theirs[0]:.2f} |",
+            f"| l10n-lint {version('l10n-lint')} | {len(RULES)} | {min(others):.3f} | {others[0]:.3f} |",
+            f"| mtcheck to pofilter | | {min(ours) / min(theirs):.2f} | {ours[0] / theirs[0]:.2f} |",
+            f"| mtcheck to l10n-lint | | {min(ours) / min(others):.2f} | {ours[0] / others[0]:.2f} |",
             "",
         ]
     )
