@@ -189,6 +189,9 @@ class ModelConfig(_Section):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     batch_tokens: Annotated[int, Field(ge=64)] = 4096
     num_beams: Annotated[int, Field(ge=1)] = 4
+    translate: bool = Field(
+        True, description="ask models that can do more for their own translation too, which takes them longest"
+    )
     revision: str | None = None
     prompt: str = Field(
         "Translate from {source_language} to {target_language}:\n{source_language}: {source}\n{target_language}:",

@@ -145,7 +145,7 @@ class _Asked:
     def __init__(self, model: ReferenceModel, cache: Cache, *, translates: bool) -> None:
         self.model = model
         self._cached = CachedModel(model, cache)
-        self._translates = translates and Capability.TRANSLATE in model.capabilities
+        self._translates = translates
         self._answers: OrderedDict[bytes, Answer] = OrderedDict()
 
     def ask(self, pairs: Sequence[Pair]) -> list[Answer]:
@@ -217,19 +217,13 @@ class Scorer:
 
     def __init__(self, config: Config) -> None:
         self.models = [load_model(name, config) for name in _model_names(config)]
-        self._check_score_names()
-        self.note = next(
-            (
-                f"|pseudo-reference:{model.card.name}@{model.card.revision}"
-                for model in self.models
-                if Capability.TRANSLATE in model.capabilities
-            ),
-            "",
-        )
+        translators = [model for model in self.models if _translates(model, config)]
+        self._check_score_names(translators)
+        self.note = "".join(f"|pseudo-reference:{model.card.name}@{model.card.revision}" for model in translators)
         self._metrics = config.metrics
         self.meter = Meter(config.metrics, self.note)
         self.cache = Cache(config.cache)
-        self._asked = [_Asked(model, self.cache, translates=bool(config.metrics)) for model in self.models]
+        self._asked = [_Asked(model, self.cache, translates=model in translators) for model in self.models]
         self._cards = [model.card for model in self.models]
         self._device = config.model.device
         self._unfit: Counter[tuple[str, str]] = Counter()
@@ -320,7 +314,7 @@ class Scorer:
             for (name, reason), count in sorted(self._unfit.items())
         ]
 
-    def _check_score_names(self) -> None:
+    def _check_score_names(self, translators: Sequence[ReferenceModel]) -> None:
         owners: dict[str, str] = {}
         for model in self.models:
             given = {
@@ -329,6 +323,8 @@ class Scorer:
                 Capability.TRANSLATE: "pseudo-reference",
             }
             for capability in sorted(model.capabilities):
+                if capability is Capability.TRANSLATE and model not in translators:
+                    continue
                 name = given[capability]
                 if name in owners:
                     raise MtcheckError(
@@ -403,6 +399,12 @@ def load_model(name: str, config: Config) -> ReferenceModel:
     """The reference model called `family` or `family:id`. Raises UNKNOWN_NAME, MODEL_NOT_FOUND, MODEL_UNUSABLE."""
     family, _, identifier = name.partition(":")
     return REFERENCES.get(family).load(identifier, config.model)
+
+
+def _translates(model: ReferenceModel, config: Config) -> bool:
+    """Whether the model is asked for a translation of its own."""
+    alone = model.capabilities == {Capability.TRANSLATE}
+    return bool(config.metrics) and Capability.TRANSLATE in model.capabilities and (config.model.translate or alone)
 
 
 def _model_names(config: Config) -> list[str]:

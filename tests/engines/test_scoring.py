@@ -73,6 +73,14 @@ def test_models_are_asked_once(model: _Counting) -> None:
         assert (segment.scores["ter_pseudo"].value == 0) == (segment.target == segment.source.upper())
 
 
+def test_a_model_translates_only_if_it_should(model: _Counting) -> None:
+    """Its own translation takes a model longest; with human references it may be left out."""
+    run = mtcheck.check(records=_records(), reference_model="counting:x", model={"translate": False})
+    scored = next(segment for segment in run.segments if segment.source)
+    assert set(scored.scores) == {"counting", *mtcheck.core.config.Config().metrics}
+    assert all(segment.pseudo_reference is None for segment in run.segments)
+
+
 def test_what_is_remembered_is_bounded(model: _Counting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scoring, "_REMEMBERED", 1)
     run = mtcheck.check(records=_records(), reference_model="counting:x")
