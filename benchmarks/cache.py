@@ -21,7 +21,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.batches import _pool, _write
+from benchmarks.batches import _drawn, _pool, _write
 from mtcheck.api import execute
 from mtcheck.core.config import CacheConfig, Config
 from mtcheck.readers.station import read_records
@@ -56,7 +56,7 @@ def main() -> None:
             "hf": (f"hf:{make_marian(folder / 'tiny')}", options.pairs, {"source_lang": "sv", "target_lang": "en"}),
         }
         for name, (model, number, languages) in models.items():
-            _write(folder / "pairs.jsonl", pool, number)
+            _write(folder / "pairs.jsonl", _drawn(pool, number))
             text = (folder / "pairs.jsonl").read_text(encoding="utf-8")
             records = [json.loads(line) | languages for line in text.splitlines()]
             _run(records, "none", folder / name)

@@ -103,11 +103,11 @@ def fuzzed(run: Path) -> Iterator[Fuzzed]:
     for case in ElementTree.parse(run).iter("testcase"):
         ending = re.search(r"for_long\[(.*)\]", case.get("name", ""))
         if ending:
-            said = {entry.get("name"): float(entry.get("value", "0")) for entry in case.iter("property")}
+            told = {entry.get("name"): float(entry.get("value", "0")) for entry in case.iter("property")}
             failure = case.find("failure")
             found = "" if failure is None else failure.get("message", "").partition("\n")[0]
             seconds = float(case.get("time", "0"))
-            yield Fuzzed(ending[1], "hypothesis", seconds, said["cpu_seconds"], int(said["examples"]), found)
+            yield Fuzzed(ending[1], "hypothesis", seconds, told["cpu_seconds"], int(told["examples"]), found)
 
 
 def fuzzing(runs: Sequence[Path]) -> str:

@@ -24,6 +24,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -76,7 +77,7 @@ def _measured(folder: Path, pairs: Sequence[Pair], options: argparse.Namespace) 
         models["ct2"] = Ct2Model.load(str(folder), ModelConfig())
     asked: dict[str, Callable[[Sequence[Pair]], _Values]] = {"plain": _Plain(folder).log_probabilities}
     for key, model in models.items():
-        asked[key] = lambda pairs, model=model: _values(model.likelihood(pairs))
+        asked[key] = partial(_likelihood, model)
     times: dict[str, list[float]] = {key: [] for key in asked}
     found = {}
     for number in range(options.rounds + 1):
@@ -143,6 +144,10 @@ class _Plain:
             values = logits.log_softmax(-1).gather(-1, labels[..., None])[..., 0]
             found += [row[self._given : length].tolist() for row, length in zip(values, lengths, strict=True)]
         return found
+
+
+def _likelihood(model: ReferenceModel, pairs: Sequence[Pair]) -> _Values:
+    return _values(model.likelihood(pairs))
 
 
 def _values(scores: Sequence[Score]) -> _Values:

@@ -19,7 +19,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.batches import _pool, _write
+from benchmarks.batches import _drawn, _pool, _write
 
 _CALL = "from mtcheck.cli import main; main()"
 _ENGINES = ("local", "ray")
@@ -37,7 +37,7 @@ def main() -> None:
     lines, load = [], os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "pairs.jsonl"
-        _write(file, list(_pool(options.corpora)), options.pairs)
+        _write(file, _drawn(list(_pool(options.corpora)), options.pairs))
         for model in ("none", "mini"):
             taken: dict[str, list[float]] = {engine: [] for engine in _ENGINES}
             for _ in range(options.rounds):
