@@ -52,9 +52,9 @@ _TOKENIZER = ("config.json", "tokenizer*.json", "special_tokens_map.json", "*.mo
 # Encoders by COMET's names for them.
 _ENCODERS = frozenset({"XLM-RoBERTa", "XLM-RoBERTa-XL"})
 
-# Texts read apart are padded to multiples of so many tokens, and encoded beside those of one width alone: so on the CPU
-# a text's vector is the same to the last digit, whatever is encoded with it. On a GPU, where a batch takes as long
-# as one text, they are coarser.
+# Texts read apart are padded to multiples of so many tokens, and encoded beside those of one width alone: so in float32
+# on the CPU a text's vector is the same to the last digit, whatever is encoded with it. On a GPU, where a batch takes
+# about as long as one text, they are coarser.
 _STEP, _GPU_STEP = 8, 64
 # Pairs judged at a time by their texts' vectors, always as many: the last digits of a product depend on its size.
 _ROWS = 16
@@ -146,7 +146,9 @@ class CometModel(Estimator[_Part]):
         self._encoder.to(device, getattr(torch, dtype)).eval()
         self._head.to(device).eval()
         self._batch_tokens = config.batch_tokens
-        self._step, self._room = (_STEP, _KEPT) if device.type == "cpu" else (_GPU_STEP, 0)
+        self._step = _STEP if device.type == "cpu" else _GPU_STEP
+        # What is kept must be what would be computed anew.
+        self._room = _KEPT if (device.type, dtype) == ("cpu", "float32") else 0
         self._kept: OrderedDict[_Ids, torch.Tensor] = OrderedDict()
         self._conditions = conditions_of(config, device, folder, inner)
         self.limit = longest_input(stated, self._tokenizer)
