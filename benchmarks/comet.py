@@ -236,8 +236,8 @@ def _report(lines: list[str], options: argparse.Namespace) -> str:
             "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---:|---:|",
             *lines,
             "",
-            "Of the texts of N systems, 3N with a reference and 2N without, N + 2 and N + 1 differ: of six, 2.25 and 1.7",
-            "times fewer are encoded, and fewer still where systems agree on a translation. The rest is padding.",
+            "Of the texts of N systems, 3N with a reference and 2N without, N + 2 and N + 1 differ: of six, 2.25 and",
+            "1.7 times fewer are encoded, and fewer still where systems agree on a translation. The rest is padding.",
             "",
         ]
     )

@@ -223,7 +223,7 @@ def test_a_model_that_needs_a_reference_says_so(folders: dict[str, Path]) -> Non
 def test_what_systems_share_is_encoded_once(
     kind: str, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = CometModel.load(str(folders[kind]), ModelConfig())
+    model = CometModel.load(str(folders[kind]), ModelConfig(device="cpu"))
     encoded: list[tuple[int, ...]] = []
     encode = model._encoder.forward
 
@@ -239,7 +239,7 @@ def test_what_systems_share_is_encoded_once(
     found = [*model.estimate([*first, *second]), *model.estimate(third)]
     read = [(pair.source, pair.target, *pair.references[: kind == "reference"]) for pair in [*first, *second, *third]]
     assert len(encoded) == len({*encoded}) == len({text for texts in read for text in texts})
-    alone = CometModel.load(str(folders[kind]), ModelConfig(batch_tokens=64))
+    alone = CometModel.load(str(folders[kind]), ModelConfig(device="cpu", batch_tokens=64))
     assert found[-8:] == [alone.estimate([pair])[0] for pair in [*first, *second, *third][-8:]]
     assert len({score.value for score in found}) == len(found)
 
@@ -254,7 +254,7 @@ def test_texts_read_apart_say_the_same_in_any_batch(
     orders = [pairs, pairs[::-1], pairs[1::2] + pairs[::2]]
     found = []
     for tokens, order in zip((4096, 64, 200), orders, strict=True):
-        model = CometModel.load(str(folders[kind]), ModelConfig(batch_tokens=tokens))
+        model = CometModel.load(str(folders[kind]), ModelConfig(device="cpu", batch_tokens=tokens))
         found.append(dict(zip(order, model.estimate(order), strict=True)))
     assert found[0] == found[1] == found[2]
 
