@@ -103,7 +103,7 @@ def _cases(data: Path, sentences: int) -> list[_Case]:
     sources = (folder / "source.sv").read_text(encoding="utf-8").splitlines()[:sentences]
     systems = [path.read_text(encoding="utf-8").splitlines() for path in sorted(folder.glob("hypothesis.*.en"))]
     news = [Pair(source, target, "sv", "en") for source, target in zip(sources, systems[0], strict=False)]
-    tatoeba = [row for row in _rows(data) if row["origin"].startswith("tatoeba")]
+    tatoeba = [row for row in rows(data) if row["origin"].startswith("tatoeba")]
     draw = random.Random(1)
     short = [Pair(row["source"], row["target"], "sv", "en") for row in draw.sample(tatoeba, sentences)]
     mixed = [*news[: sentences // 2], *short[: sentences // 2]]
@@ -159,17 +159,17 @@ def _apart(one: _Values, other: _Values) -> float:
     return max(abs(sum(a) - sum(b)) / len(a) for a, b in zip(one, other, strict=True))
 
 
-def _rows(data: Path) -> list[dict[str, str]]:
+def rows(data: Path) -> list[dict[str, str]]:
     with gzip.open(data / "training" / "sv-en.tsv.gz", "rt", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-def _vocabulary(folder: Path, data: Path) -> list[str]:
+def vocabulary(folder: Path, data: Path) -> list[str]:
     """The pieces of a SentencePiece model, `sp.model` in the folder."""
     import sentencepiece
 
     folder.mkdir()
-    sample = random.Random(1).sample(_rows(data), 40_000)
+    sample = random.Random(1).sample(rows(data), 40_000)
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter([row[side] for row in sample for side in ("source", "target")]),
         model_prefix=str(folder / "sp"),
@@ -185,7 +185,7 @@ def _marian(folder: Path, data: Path) -> Path:
     """OPUS-MT's base size: 6 and 6 layers of 512, 58,000 words."""
     from transformers import MarianConfig, MarianMTModel
 
-    words = ["</s>", "<unk>", *_vocabulary(folder, data)]
+    words = ["</s>", "<unk>", *vocabulary(folder, data)]
     words += [f"<unused{at}>" for at in range(57_999 - len(words))] + ["<pad>"]
     for name in ("source.spm", "target.spm"):
         (folder / name).write_bytes((folder / "sp.model").read_bytes())
@@ -221,7 +221,7 @@ def _m2m100(folder: Path, data: Path) -> Path:
     """M2M100-418M's width, 1,024 and 128,112 words, in 6 and 6 layers instead of 12 and 12."""
     from transformers import M2M100Config, M2M100ForConditionalGeneration, M2M100Tokenizer
 
-    pieces = _vocabulary(folder, data)
+    pieces = vocabulary(folder, data)
     words = ["<s>", "<pad>", "</s>", "<unk>", *pieces]
     words += [f"<unused{at}>" for at in range(128_004 - len(words))]
     (folder / "vocab.json").write_text(json.dumps({word: at for at, word in enumerate(words)}))

@@ -51,12 +51,17 @@ def batches(parts: Iterable[_P], key: Callable[[_P], Any], tokens: int) -> Itera
 
 
 def padded(
-    sequences: Sequence[Sequence[int]], pad: int | None, device: torch.device, *, left: bool = False
+    sequences: Sequence[Sequence[int]],
+    pad: int | None,
+    device: torch.device,
+    *,
+    left: bool = False,
+    width: int | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ids, padded at the end or on the left, and where they are no padding: both (sequences, longest)."""
+    """Ids, padded at the end or on the left, and where they are no padding: both (sequences, `width` or longest)."""
     import torch
 
-    longest = max(map(len, sequences))
+    longest = width or max(map(len, sequences))
     fills = [[pad or 0] * (longest - len(some)) for some in sequences]
     ids = [[*fill, *some] if left else [*some, *fill] for some, fill in zip(sequences, fills, strict=True)]
     lengths = torch.tensor([[len(some)] for some in sequences])

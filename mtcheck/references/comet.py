@@ -9,8 +9,10 @@ mixture of its layers, a regression head and perhaps a classifier of tokens (Rei
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -50,12 +52,24 @@ _TOKENIZER = ("config.json", "tokenizer*.json", "special_tokens_map.json", "*.mo
 # Encoders by COMET's names for them.
 _ENCODERS = frozenset({"XLM-RoBERTa", "XLM-RoBERTa-XL"})
 
+# Texts read apart are padded to multiples of so many tokens, and encoded beside those of one width alone: so in float32
+# on the CPU a text's vector is the same to the last digit, whatever is encoded with it. On a GPU, where a batch takes
+# about as long as one text, they are coarser.
+_STEP, _GPU_STEP = 8, 64
+# Pairs judged at a time by their texts' vectors, always as many: the last digits of a product depend on its size.
+_ROWS = 16
+# Sources and references whose vectors are kept for the next system's translations.
+_KEPT = 1 << 14
+
 # Where source, reference and both are read beside the translation: how much each reading tells of its tokens.
 _TOKEN_SHARES = (0.1667, 0.3333, 0.5)
 # xCOMET's score: how much each of the readings counts, then the errors marked, by MQM's penalties up to the worst.
 _SCORE_SHARES, _ERRORS_SHARE = (0.12, 0.33, 0.33), 0.22
 _PENALTIES = {Severity.MINOR: 1, Severity.MAJOR: 5, Severity.CRITICAL: 10}
 _WORST = 25
+
+
+_Ids = tuple[int, ...]
 
 
 class _Form(NamedTuple):
@@ -132,6 +146,10 @@ class CometModel(Estimator[_Part]):
         self._encoder.to(device, getattr(torch, dtype)).eval()
         self._head.to(device).eval()
         self._batch_tokens = config.batch_tokens
+        self._step = _STEP if device.type == "cpu" else _GPU_STEP
+        # What is kept must be what would be computed anew.
+        self._room = _KEPT if (device.type, dtype) == ("cpu", "float32") else 0
+        self._kept: OrderedDict[_Ids, torch.Tensor] = OrderedDict()
         self._conditions = conditions_of(config, device, folder, inner)
         self.limit = longest_input(stated, self._tokenizer)
         self._card = ModelCard(
@@ -210,34 +228,56 @@ class CometModel(Estimator[_Part]):
     def judge(self, parts: Sequence[_Part]) -> dict[_Part, Judged]:
         import torch
 
-        found: dict[_Part, Judged] = {}
-        judge = self._judge_together if self._form.together else self._judge_apart
-        for some in (
-            [part for part in parts if part.reference is not None],
-            [part for part in parts if part.reference is None],
-        ):
-            for batch in batches(some, lambda part: part.order, self._batch_tokens):
-                with torch.inference_mode():
-                    found.update(zip(batch, judge(batch), strict=True))
-        return found
+        with torch.inference_mode():
+            if not self._form.together:
+                return dict(zip(parts, self._judge_apart(parts), strict=True))
+            found: dict[_Part, Judged] = {}
+            for some in (
+                [part for part in parts if part.reference is not None],
+                [part for part in parts if part.reference is None],
+            ):
+                for batch in batches(some, lambda part: part.order, self._batch_tokens):
+                    found.update(zip(batch, self._judge_together(batch), strict=True))
+            return found
 
-    def _judge_apart(self, batch: Sequence[_Part]) -> list[Judged]:
+    def _judge_apart(self, parts: Sequence[_Part]) -> list[Judged]:
         """By the vectors of the texts, their products and differences."""
         import torch
 
+        read = [(part.target, part.source, *([] if part.reference is None else [part.reference])) for part in parts]
+        vectors = self._vectors([text for texts in read for text in texts])
+        values: list[float] = []
+        for first in range(0, len(read), _ROWS):
+            some = read[first : first + _ROWS]
+            some += some[-1:] * (_ROWS - len(some))
+            target, source, *reference = (
+                torch.stack([vectors[text] for text in side]) for side in zip(*some, strict=True)
+            )
+            features = [target, *(reference or [source])]
+            for other in (*reference, source):
+                features += [target * other, (target - other).abs()]
+            values += self._values(torch.cat(features, dim=1))
+        for text in (text for _, *others in read for text in others):
+            self._kept[text] = vectors[text]
+            self._kept.move_to_end(text)
+        while len(self._kept) > self._room:
+            self._kept.popitem(last=False)
+        return [Judged(value) for value in values[: len(read)]]
+
+    def _vectors(self, texts: Sequence[_Ids]) -> dict[_Ids, torch.Tensor]:
+        """The vector of each text, (hidden size): each is encoded once."""
         begin, end = self._signs
 
-        def vectors(texts: Sequence[Sequence[int]]) -> torch.Tensor:
-            return self._pooled(*self._layers([(begin, *text, end) for text in texts]))
+        def width(text: _Ids) -> int:
+            return min(-(-(len(text) + 2) // self._step) * self._step, self.limit)
 
-        target, source = vectors([part.target for part in batch]), vectors([part.source for part in batch])
-        features = [target * source, (target - source).abs()]
-        if self.references is References.UNREAD:
-            features = [target, source, *features]
-        else:
-            reference = vectors([part.reference or () for part in batch])
-            features = [target, reference, target * reference, (target - reference).abs(), *features]
-        return list(map(Judged, self._values(torch.cat(features, dim=1))))
+        vectors = {text: self._kept[text] for text in texts if text in self._kept}
+        for _, some in groupby(sorted({*texts} - vectors.keys(), key=width), width):
+            for batch in batches(some, lambda text: (width(text), text), self._batch_tokens):
+                pooled = self._pooled(*self._layers([(begin, *text, end) for text in batch], width(batch[0])))
+                # Apart, so that one that is kept does not keep the others.
+                vectors |= {text: vector.clone() for text, vector in zip(batch, pooled, strict=True)}
+        return vectors
 
     def _judge_together(self, batch: Sequence[_Part]) -> list[Judged]:
         """By one text made of translation and source, of translation and reference, and of all three."""
@@ -305,9 +345,11 @@ class CometModel(Estimator[_Part]):
         values: list[float] = self._head(features.float()).view(-1).tolist()
         return values
 
-    def _layers(self, sequences: Sequence[Sequence[int]]) -> tuple[Sequence[torch.Tensor], torch.Tensor]:
+    def _layers(
+        self, sequences: Sequence[Sequence[int]], width: int | None = None
+    ) -> tuple[Sequence[torch.Tensor], torch.Tensor]:
         """The states of each of the encoder's layers, (sequences, longest, hidden size), and where there are tokens."""
-        ids, mask = padded(sequences, self._tokenizer.pad_token_id, self._encoder.device)
+        ids, mask = padded(sequences, self._tokenizer.pad_token_id, self._encoder.device, width=width)
         found = self._encoder(input_ids=ids, attention_mask=mask.long(), output_hidden_states=True)
         return found.hidden_states, mask
 

@@ -219,6 +219,46 @@ def test_a_model_that_needs_a_reference_says_so(folders: dict[str, Path]) -> Non
     assert any("there is no human reference" in note for note in run.summary.notes)
 
 
+@pytest.mark.parametrize("kind", ["apart", "reference"])
+def test_what_systems_share_is_encoded_once(
+    kind: str, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = CometModel.load(str(folders[kind]), ModelConfig(device="cpu"))
+    encoded: list[tuple[int, ...]] = []
+    encode = model._encoder.forward
+
+    def counted(input_ids: torch.Tensor, attention_mask: torch.Tensor, **options: Any) -> Any:
+        encoded.extend(tuple(ids[: mask.sum()].tolist()) for ids, mask in zip(input_ids, attention_mask, strict=True))
+        return encode(input_ids=input_ids, attention_mask=attention_mask, **options)
+
+    monkeypatch.setattr(model._encoder, "forward", counted)
+    first = [pair._replace(references=pair.references[:1]) for pair in PAIRS]
+    second = [pair._replace(target=pair.target[::-1]) for pair in first]
+    third = [pair._replace(target=pair.target[2:9]) for pair in first[2:]]
+    # Two systems together, as in one file; then a third one, as in a file of its own.
+    found = [*model.estimate([*first, *second]), *model.estimate(third)]
+    read = [(pair.source, pair.target, *pair.references[: kind == "reference"]) for pair in [*first, *second, *third]]
+    assert len(encoded) == len({*encoded}) == len({text for texts in read for text in texts})
+    alone = CometModel.load(str(folders[kind]), ModelConfig(device="cpu", batch_tokens=64))
+    assert found[-8:] == [alone.estimate([pair])[0] for pair in [*first, *second, *third][-8:]]
+    assert len({score.value for score in found}) == len(found)
+
+
+@pytest.mark.parametrize("kind", ["apart", "apart, first token", "apart, maximum", "reference"])
+def test_texts_read_apart_say_the_same_in_any_batch(
+    kind: str, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the last digit, which scores are rounded far above."""
+    monkeypatch.setattr("mtcheck.references.estimating.DECIMALS", 15)
+    pairs = [pair._replace(target=f"{pair.target} {at}") for at in range(9) for pair in PAIRS]
+    orders = [pairs, pairs[::-1], pairs[1::2] + pairs[::2]]
+    found = []
+    for tokens, order in zip((4096, 64, 200), orders, strict=True):
+        model = CometModel.load(str(folders[kind]), ModelConfig(device="cpu", batch_tokens=tokens))
+        found.append(dict(zip(order, model.estimate(order), strict=True)))
+    assert found[0] == found[1] == found[2]
+
+
 def test_batches_order_and_progress(folders: dict[str, Path], kiwi: CometModel) -> None:
     done: list[int] = []
     pairs = [*PAIRS, PAIRS[2]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -386,18 +387,21 @@ def make_metricx(folder: Path, *, tokenizer: bool = True) -> Path:
     return folder
 
 
-def make_comet(folder: Path, kind: str = "unified_metric", **hparams: Any) -> Path:
+def make_comet(
+    folder: Path, kind: str = "unified_metric", encoder: Callable[[Path], Any] | None = None, **hparams: Any
+) -> Path:
     """COMET's format: `hparams.yaml`, a Lightning checkpoint, and beside them what the encoder's own page has.
 
     Args:
         kind: the class identifier: unified_metric (CometKiwi), xcomet_metric (xCOMET), regression_metric (COMET) or
             referenceless_regression_metric (COMET-QE).
+        encoder: saves an XLM-RoBERTa with its tokenizer and gives it; by default a tiny one.
         hparams: what differs from CometKiwi's.
     """
     import torch
     import yaml
 
-    encoder = _xlm_roberta(folder)
+    made = (encoder or _xlm_roberta)(folder)
     (folder / "model.safetensors").unlink()
     stated = {
         "class_identifier": kind,
@@ -417,22 +421,23 @@ def make_comet(folder: Path, kind: str = "unified_metric", **hparams: Any) -> Pa
     }
     torch.manual_seed(9)
     # Its encoder has no pooler.
-    states = {name: value for name, value in encoder.state_dict().items() if not name.startswith("pooler.")}
+    states = {name: value for name, value in made.state_dict().items() if not name.startswith("pooler.")}
     weights = {f"encoder.model.{name}": value for name, value in states.items()}
-    units = 32 * {"regression_metric": 6, "referenceless_regression_metric": 4}.get(kind, 1)
+    units = made.config.hidden_size * {"regression_metric": 6, "referenceless_regression_metric": 4}.get(kind, 1)
     for place, size in zip((0, 3, 6), (*stated["hidden_sizes"], 1), strict=True):
         weights[f"estimator.ff.{place}.weight"] = torch.randn(size, units) / units**0.5
         weights[f"estimator.ff.{place}.bias"] = torch.randn(size) / 4
         units = size
     if labels := stated.get("error_labels"):
-        weights["hidden2tag.weight"] = torch.randn(len(labels) + 1, 32)
+        weights["hidden2tag.weight"] = torch.randn(len(labels) + 1, made.config.hidden_size)
         # Most tokens are right.
         weights["hidden2tag.bias"] = torch.tensor([3.0, *[0.0] * len(labels)])
     if "mix" in (stated.get("layer"), stated.get("sent_layer")):
-        for layer in range(4):
+        for layer in range(made.config.num_hidden_layers + 1):
             weights[f"layerwise_attention.scalar_parameters.{layer}"] = torch.randn(1) / 2
         weights["layerwise_attention.gamma"] = torch.tensor([1.3])
     (folder / "checkpoints").mkdir()
-    torch.save({"state_dict": weights, "hyper_parameters": stated}, folder / "checkpoints" / "model.ckpt")
+    saved = {"state_dict": weights, "hyper_parameters": stated, "pytorch-lightning_version": "2.0.0"}
+    torch.save(saved, folder / "checkpoints" / "model.ckpt")
     (folder / "hparams.yaml").write_text(yaml.safe_dump(stated))
     return folder
