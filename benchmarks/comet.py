@@ -135,7 +135,7 @@ def _measured(folder: Path, original: _Original, systems: Sequence[_System], rou
     for number in range(rounds + 1):
         for way in ("mtcheck", *_WAYS):
             # In 16 bits it takes long.
-            if way == "half" and (number > 1 or len(systems) > 1):
+            if way == "half" and number > 1:
                 continue
             # The first round, on a few segments, is not counted.
             asked = systems if number else [systems[0][:4]]
