@@ -70,7 +70,8 @@ class Content:
 
     def __init__(self, text: Text) -> None:
         self.text = text
-        self._whole: tuple[Content, Coverage] | None = None  # the last text that the whole was compared with
+        # The keys of the last text that the whole was compared with: no text holds the other, so that both go at once.
+        self._whole: tuple[frozenset[str], Coverage] | None = None
 
     @lazy
     def meanings(self) -> list[Meaning | None]:
@@ -104,8 +105,8 @@ class Content:
             places = self.text.words_within(span)
             found = self.meanings[places.start : places.stop]
             return _coverage([meaning for meaning in found if meaning is not None], other.keys)
-        if self._whole is None or self._whole[0] is not other:
-            self._whole = (other, _coverage(self.said, other.keys))
+        if self._whole is None or self._whole[0] is not other.keys:
+            self._whole = (other.keys, _coverage(self.said, other.keys))
         return self._whole[1]
 
 
