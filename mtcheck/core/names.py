@@ -40,10 +40,9 @@ class Place(NamedTuple):
 
 def bare(word: str) -> str:
     """A name without a genitive's ending."""
-    for ending in _POSSESSIVES:
-        if word.endswith(ending):
-            return word.removesuffix(ending)
-    return word
+    if not word.endswith(_POSSESSIVES):
+        return word
+    return word.removesuffix(next(ending for ending in _POSSESSIVES if word.endswith(ending)))
 
 
 def name_words(text: Text, others: Sequence[Place] = ()) -> Iterator[Place]:
@@ -112,7 +111,7 @@ def same_name(one: str, other: str) -> bool:
 
 def _is_among(name: str, others: Collection[str]) -> bool:
     """True if one of some other names, all in plain letters, can be the same."""
-    if any(name in other or other in name for other in others):
+    if name in "\n".join(others) or any(map(name.__contains__, others)):
         return True
     groups = _groups(name)
     if groups and any(not groups.isdisjoint(_groups(other)) for other in others):
@@ -147,8 +146,8 @@ def mentions(name: str, text: Text) -> int:
 
 def has_form(text: Text, name: str) -> bool:
     """True if a place of this name stands in a text in any of its forms, of several words too: Nordsjön, North Sea."""
-    plain = plain_letters(text.value)
-    return any(form in plain for form in _forms(plain_letters(bare(name))))
+    forms = _forms(plain_letters(bare(name)))
+    return any(map(plain_letters(text.value).__contains__, forms)) if forms else False
 
 
 def are_two_places(one: str, another: str) -> bool:
@@ -170,13 +169,14 @@ _MISSPELT = 0.88
 
 def is_misspelt(name: str, right: str, lang: str | None) -> bool:
     """True if a name is nearly another of a language, or nearly its accepted form, and no form of it."""
-    if base_language(lang) in CHANGING or len(right) < _LEAST_MISSPELT:
+    if len(right) < _LEAST_MISSPELT:
         return False
-    a, b = plain_letters(name), plain_letters(right)
+    a, b = plain_words[name], plain_words[right]
+    if a[:3] != b[:3] or base_language(lang) in CHANGING:
+        return False
     forms = _forms(b) if b in _exonyms() else frozenset()
     if (
         any(form.startswith(a) for form in forms)
-        or a[:3] != b[:3]
         or a.startswith(b)
         or b.startswith(a)
         or _groups(a)
@@ -347,7 +347,7 @@ def lonely_names(content: Content, names: Sequence[Place], other: Content) -> li
     stems = {word[:_STEM] for word in known}
     lonely = []
     for place in left:
-        plain = plain_letters(place.name)
+        plain = plain_words[place.name]
         if plain in known or plain[:_STEM] in stems or _is_among(plain, known):
             continue
         lonely.append(content.text.word(place.at))
