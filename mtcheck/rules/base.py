@@ -80,10 +80,14 @@ class Rule(ABC):
 class SegmentRule(Rule):
     """A rule that needs one segment at a time. A run asks `check` alone.
 
-    One `of_marks` has nothing to say of a translation that is plain (`Text.is_plain`), and is not asked.
+    One that would have nothing to say is not asked: one `of_marks` of a translation that is plain (`Text.is_plain`),
+    one with `marks` of a translation without any of these characters, one with `of` where this attribute of the
+    segment (`SegmentContext`) is empty.
     """
 
     of_marks: ClassVar[bool] = False
+    marks: ClassVar[frozenset[str]] = frozenset()
+    of: ClassVar[str] = ""
 
     @final
     def inspect(self, article: ArticleContext) -> Iterable[tuple[int, Finding]]:
@@ -91,6 +95,8 @@ class SegmentRule(Rule):
             (position, finding)
             for position, segment in enumerate(article.segments)
             if segment.source is not None or not self.needs_source
+            if not (self.marks and self.marks.isdisjoint(segment.target.chars))
+            if not (self.of and not getattr(segment, self.of))
             for finding in self.check(segment)
         ]
 
@@ -103,6 +109,7 @@ class ValueRule(SegmentRule):
     """A rule of those values that the translation does not keep (`core.values`)."""
 
     needs_source = True
+    of = "slips"
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         for slip in segment.slips:
