@@ -13,6 +13,7 @@ from mtcheck.core.lexicon import NOTHING, lexicon
 from mtcheck.core.memo import Memo
 from mtcheck.core.names import Place, bare
 from mtcheck.core.text import Text
+from mtcheck.core.words import Column
 
 _KEPT = 5
 _ENDING = 5
@@ -43,7 +44,7 @@ def shared_actors(
     if "en" not in languages or languages[0] == languages[1]:
         return [], []
     english, other = (source, target) if languages[0] == "en" else (target, source)
-    acting = compress(count(), map(_kind_words().__getitem__, english.text.folded_words))
+    acting = compress(count(), english.text.column(_ACTS))
     meant = {at: found[0] for at in acting if (found := english.meanings[at]) is not None}
     if len(meant) + len(source_names if english is source else target_names) < _FEWEST:
         return [], []
@@ -124,18 +125,14 @@ def _name_key(name: str) -> str:
     return f"={plain_letters(name)[:_KEPT]}"
 
 
-class _KindWords(Memo[bool]):
-    """Whether a case-folded English word is one for those who act."""
-
-    def look_up(self, word: str) -> bool:
-        word = word.removesuffix("'s").removesuffix("’s")
-        kinds = _words()
-        return word in kinds or word.removesuffix("s") in kinds or (word.endswith("ies") and word[:-3] + "y" in kinds)
+def _acts(word: str) -> bool:
+    """Whether an English word is one for those who act."""
+    word = word.casefold().removesuffix("'s").removesuffix("’s")
+    kinds = _words()
+    return word in kinds or word.removesuffix("s") in kinds or (word.endswith("ies") and word[:-3] + "y" in kinds)
 
 
-@lru_cache(maxsize=1)
-def _kind_words() -> _KindWords:
-    return _KindWords()
+_ACTS = Column(lambda _: _acts)
 
 
 class _Called(Memo[frozenset[str]]):

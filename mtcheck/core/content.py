@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from mtcheck.core.identify import small_words
@@ -20,6 +19,7 @@ from mtcheck.core.lexicon import lexicon
 from mtcheck.core.memo import Memo
 from mtcheck.core.text import Text
 from mtcheck.core.types import Span
+from mtcheck.core.words import Column
 
 _CLAUSE_END = re.compile(r"[,;:–—](?=\s)|\s[–—-](?=\s)")
 _SHORTEST = 3
@@ -74,14 +74,14 @@ class Content:
         self._whole: tuple[frozenset[str], Coverage] | None = None
 
     @lazy
-    def meanings(self) -> list[Meaning | None]:
+    def meanings(self) -> tuple[Meaning | None, ...]:
         """What each word of the text means; None where it carries no content."""
-        return list(map(_entries(self.text.lang).__getitem__, self.text.folded_words))
+        return self.text.column(_MEANING)
 
     @lazy
     def said(self) -> list[Meaning]:
         """What the content words mean, in order."""
-        return [found for found in self.meanings if found is not None]
+        return list(filter(None, self.meanings))
 
     @lazy
     def words(self) -> tuple[ContentWord, ...]:
@@ -213,18 +213,15 @@ def _lacks_room(one: Content, other: Content, part: Span) -> bool:
     return abs(math.log(actual / (max(1, rest) * usual))) < abs(math.log(actual / (whole * usual)))
 
 
-class _Entries(Memo["Meaning | None"]):
-    """For each case-folded word of a language its keys and whether its meaning is known; None if it has no content."""
+def _meaning(lang: str | None) -> Callable[[str], Meaning | None]:
+    """What gives the keys of a word, and whether its meaning is known; None if it has no content."""
+    small, meanings = small_words(lang), lexicon(lang).meanings
 
-    def __init__(self, lang: str | None) -> None:
-        super().__init__()
-        self._small = small_words(lang)
-        self._meanings = lexicon(lang).meanings
-
-    def look_up(self, word: str) -> Meaning | None:
-        if word in self._small or (len(word) < _SHORTEST and not word[0].isdecimal()):
+    def of_word(word: str) -> Meaning | None:
+        word = word.casefold()
+        if word in small or (len(word) < _SHORTEST and not word[0].isdecimal()):
             return None
-        found = self._meanings(word)
+        found = meanings(word)
         plain = plain_letters(word)
         extra = {f"={plain}"}
         if word[0].isdecimal():
@@ -233,10 +230,10 @@ class _Entries(Memo["Meaning | None"]):
             extra.add(f"={plain[:_NAME_STEM]}…")
         return found | extra, bool(found) or word[0].isdecimal()
 
+    return of_word
 
-@lru_cache(maxsize=64)
-def _entries(lang: str | None) -> _Entries:
-    return _Entries(lang)
+
+_MEANING = Column(_meaning)
 
 
 class _Plain(Memo[str]):

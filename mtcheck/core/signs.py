@@ -7,9 +7,8 @@ together, so that every rule's first question is answered by one pass over them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import lru_cache, reduce
-from operator import or_
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from mtcheck.core.languages import language
 from mtcheck.core.memo import Memo
@@ -23,29 +22,19 @@ _LETTERS = re.compile(r"\w+")
 JOINT = re.compile(r"['\-‑]")
 
 
-def signs_of(words: Iterable[str], lang: str | None) -> int:
-    """The signs of words as they are written, or-ed."""
-    return reduce(or_, map(_signs(lang).__getitem__, words), 0)
+def signs(lang: str | None) -> Callable[[str], int]:
+    """What tells the signs of a language's words as they are written."""
+    denies = denial(lang)
+    kinds = (denies, denies.verbs, *modality(lang), doubting(lang)[0], *exempting(lang))
 
-
-class _Signs(Memo[int]):
-    def __init__(self, lang: str | None) -> None:
-        super().__init__()
-        self._lang = lang
-        denies = denial(lang)
-        self._kinds = (denies, denies.verbs, *modality(lang), doubting(lang)[0], *exempting(lang))
-
-    def look_up(self, word: str) -> int:
-        found = COUNTS if is_telling(word, self._lang) else 0
-        for kind in self._kinds:
+    def of_word(word: str) -> int:
+        found = COUNTS if is_telling(word, lang) else 0
+        for kind in kinds:
             if kind.look_up(word):
                 found |= kind.sign
         return found
 
-
-@lru_cache(maxsize=64)
-def _signs(lang: str | None) -> _Signs:
-    return _Signs(lang)
+    return of_word
 
 
 class Denial(Memo[bool]):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import compress
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
@@ -11,10 +12,12 @@ from mtcheck.core.languages import base_language
 from mtcheck.core.names import accepted_names, generic_words, own_letters
 from mtcheck.core.text import Text, Word
 from mtcheck.core.types import Finding, Severity, Span
+from mtcheck.core.words import Column
 from mtcheck.rules.base import RULES, Rule
 
 _ACRONYM = re.compile(r"\((?P<acronym>[A-ZÅÄÖÜÆØ]{2,7})\)")
 _LEAST_LETTERS = 3
+_IS_ACRONYM = Column(lambda _: lambda word: word.isupper() and len(word) >= _LEAST_LETTERS and word.isalpha())
 # Their acronyms often have the letters of English in another order: ADN, DNA.
 _ROMANCE = frozenset(("es", "fr", "it", "pt", "ro"))
 _NEAR_WORD = 0.75
@@ -92,12 +95,10 @@ def _garbled(segment: SegmentContext) -> Iterator[tuple[Span, str]]:
     source, target = segment.source, segment.target
     if source is None or base_language(source.lang) in _ROMANCE or base_language(target.lang) in _ROMANCE:
         return
-    added = {word for word in target.raw_words if word.isupper() and len(word) >= _LEAST_LETTERS and word.isalpha()}
-    added = {word for word in added if word not in source.value}
+    added = {word for word in compress(target.raw_words, target.column(_IS_ACRONYM)) if word not in source.value}
     if len(added) != 1:
         return
-    lost = {word for word in source.raw_words if word.isupper() and len(word) >= _LEAST_LETTERS and word.isalpha()}
-    lost = {word for word in lost if word not in target.value}
+    lost = {word for word in compress(source.raw_words, source.column(_IS_ACRONYM)) if word not in target.value}
     if len(lost) != 1:
         return
     mine, other = lost.pop(), added.pop()
