@@ -45,7 +45,7 @@ def shared_actors(
         return [], []
     english, other = (source, target) if languages[0] == "en" else (target, source)
     acting = compress(count(), english.text.column(_ACTS))
-    meant = {at: found[0] for at in acting if (found := english.meanings[at]) is not None}
+    meant = {at: meaning[0] for at in acting if (meaning := english.meanings[at]) is not None}
     if len(meant) + len(source_names if english is source else target_names) < _FEWEST:
         return [], []
     stems = NOTHING.union(*meant.values()) & _kinds()

@@ -12,10 +12,12 @@ from functools import lru_cache
 
 from mtcheck.core.languages import language
 from mtcheck.core.memo import Memo
-from mtcheck.core.numbers import is_telling
+from mtcheck.core.numbers import is_spoken, is_telling
 from mtcheck.core.patterns import any_of
 
-DENIES, RULES_OUT, OBLIGES, ALLOWS, FORETELLS, GOVERNS, RUMOURS, EXEMPTS, COUNTS = (1 << bit for bit in range(9))
+DENIES, RULES_OUT, OBLIGES, ALLOWS, FORETELLS, GOVERNS, RUMOURS, EXEMPTS, COUNTS, SPEAKS = (
+    1 << bit for bit in range(10)
+)
 
 PLAIN_MARKS = str.maketrans("\u00a0\u202f\u2009’", "   '")
 _LETTERS = re.compile(r"\w+")
@@ -28,7 +30,7 @@ def signs(lang: str | None) -> Callable[[str], int]:
     kinds = (denies, denies.verbs, *modality(lang), doubting(lang)[0], *exempting(lang))
 
     def of_word(word: str) -> int:
-        found = COUNTS if is_telling(word, lang) else 0
+        found = COUNTS * is_telling(word, lang) + SPEAKS * is_spoken(word, lang)
         for kind in kinds:
             if kind.look_up(word):
                 found |= kind.sign

@@ -11,13 +11,13 @@ from typing import Any, Generic, TypeVar
 
 from mtcheck.core.memo import Memo
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Column(Generic[T]):
+class Column(Generic[T_co]):
     """One question asked of words as they are written: `of` makes for a language what answers it."""
 
-    def __init__(self, of: Callable[[str | None], Callable[[str], T]]) -> None:
+    def __init__(self, of: Callable[[str | None], Callable[[str], T_co]]) -> None:
         self.of = of
         self.number = len(_columns)
         _columns.append(self)

@@ -89,7 +89,7 @@ class _Checks:
             part: [rule.check for rule in rules if rule.of == part] for part in {r.of for r in rules} - {""}
         }
 
-    def of(self, segment: SegmentContext) -> list[Callable[[SegmentContext], Iterator[Finding]]]:
+    def of(self, segment: SegmentContext) -> Sequence[Callable[[SegmentContext], Iterator[Finding]]]:
         """The checks of the rules that can have something to say of a segment."""
         chars = segment.target.chars
         checks = self._always + [check for marks, check in self._by_marks if not marks.isdisjoint(chars)]
