@@ -11,8 +11,8 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import reduce
-from itertools import pairwise
-from operator import or_
+from itertools import accumulate, pairwise
+from operator import add, or_
 from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
@@ -102,6 +102,9 @@ class Text:
     @lazy
     def starts(self) -> tuple[int, ...]:
         """Where each word begins: where it is first found, as nothing of a word lies between two of them."""
+        if self.is_plain:
+            lengths = map(len, self.value.split(" "))
+            return tuple(map(add, accumulate(lengths, initial=0), range(len(self.raw_words))))
         find, end, starts = self.value.find, 0, []
         for word in self.raw_words:
             start = find(word, end)

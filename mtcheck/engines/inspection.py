@@ -30,7 +30,10 @@ class Inspector:
         self._severity: Mapping[str, Severity] = config.severity
         # Rules that look at one segment at a time are asked so: most have nothing to say, and to say it costs as much.
         by_segment = [rule for rule in self.rules if isinstance(rule, SegmentRule)]
-        self._of_articles = [rule for rule in self.rules if not isinstance(rule, SegmentRule)]
+        of_articles = [rule for rule in self.rules if not isinstance(rule, SegmentRule)]
+        self._of_articles = {
+            alone: [rule for rule in of_articles if not (alone and rule.of_several)] for alone in (True, False)
+        }
         self._checks = {
             (sourced, plain): _Checks(
                 [rule for rule in by_segment if (sourced or not rule.needs_source) and not (plain and rule.of_marks)]
@@ -48,7 +51,7 @@ class Inspector:
         """
         context = ArticleContext(article, scores, self.glossary)
         found: list[list[Finding]] = [[] for _ in article.segments]
-        for rule in self._of_articles:
+        for rule in self._of_articles[context.alone]:
             for position, finding in rule.inspect(context):
                 found[position].append(self._weighed(finding))
         for segment, findings in zip(context.segments, found, strict=True):
@@ -91,8 +94,10 @@ class _Checks:
 
     def of(self, segment: SegmentContext) -> Sequence[Callable[[SegmentContext], Iterator[Finding]]]:
         """The checks of the rules that can have something to say of a segment."""
-        chars = segment.target.chars
-        checks = self._always + [check for marks, check in self._by_marks if not marks.isdisjoint(chars)]
+        chars, checks = segment.target.chars, self._always.copy()
+        for marks, check in self._by_marks:
+            if not marks.isdisjoint(chars):
+                checks.append(check)
         for part, of_part in self._by_part.items():
             if getattr(segment, part):
                 checks += of_part

@@ -25,7 +25,8 @@ class Rule(ABC):
     Class attributes: `name` (the contract), `code` (family letters and a number), `severity` and
     `mqm` (category) of its findings, `needs_source` (skipped, and reported so, where there is none),
     `supersedes` (rules, or whole families, whose finding on the same characters is the same defect seen less
-    exactly), `gives_way_to` (those whose finding on a part of the target, that of its own touches, goes before it).
+    exactly), `gives_way_to` (those whose finding on a part of the target, that of its own touches, goes before it),
+    `of_several` (has nothing to say of an article of one segment, and is not asked).
     """
 
     name: ClassVar[str]
@@ -35,6 +36,7 @@ class Rule(ABC):
     needs_source: ClassVar[bool] = False
     supersedes: ClassVar[frozenset[str]] = frozenset()
     gives_way_to: ClassVar[frozenset[str]] = frozenset()
+    of_several: ClassVar[bool] = False
 
     @abstractmethod
     def inspect(self, article: ArticleContext) -> Iterable[tuple[int, Finding]]:
