@@ -53,6 +53,8 @@ class RepetitionLoop(SegmentRule):
     )
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        if not (segment.target.repeated_pairs or any(segment.target.column(_LOOPS))):
+            return
         loops = [*_of_words(segment.target, has_source=segment.source is not None), *_in_words(segment.target)]
         if not loops:
             return
@@ -117,8 +119,7 @@ def _runs(words: tuple[str, ...], period: int) -> Iterator[Span]:
 
 
 def _in_words(text: Text) -> Iterator[_Loop]:
-    loops = text.column(_LOOPS)
-    for index, found in enumerate(loops) if any(loops) else ():
+    for index, found in enumerate(text.column(_LOOPS)):
         if found:
             start = text.starts[index]
             for first, last, unit in found:

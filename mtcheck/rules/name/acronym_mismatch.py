@@ -93,7 +93,9 @@ def _foreign(segment: SegmentContext) -> Iterator[tuple[Span, str]]:
 def _garbled(segment: SegmentContext) -> Iterator[tuple[Span, str]]:
     """The one acronym that the source has not, of the letters of the one that the translation has not: NGG, NNG."""
     source, target = segment.source, segment.target
-    if source is None or base_language(source.lang) in _ROMANCE or base_language(target.lang) in _ROMANCE:
+    if source is None or not any(target.column(_IS_ACRONYM)):
+        return
+    if base_language(source.lang) in _ROMANCE or base_language(target.lang) in _ROMANCE:
         return
     added = {word for word in compress(target.raw_words, target.column(_IS_ACRONYM)) if word not in source.value}
     if len(added) != 1:
@@ -110,7 +112,7 @@ def _garbled(segment: SegmentContext) -> Iterator[tuple[Span, str]]:
 def _expansions(segment: SegmentContext, position: int) -> Iterator[_Expansion]:
     """`Some Proper Name (ACR)`: the capitalised run before each acronym in brackets."""
     target = segment.target
-    for match in _ACRONYM.finditer(target.value):
+    for match in _ACRONYM.finditer(target.value) if "(" in target.chars else ():
         words = _capitalised_run(target, match.start())
         if len(words) >= 2 or (words and len(words[0].text) >= _LONG_WORD):
             yield _Expansion(position, Span(words[0].start, match.end()), match["acronym"], words)

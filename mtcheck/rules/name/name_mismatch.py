@@ -77,7 +77,8 @@ class NameMismatch(SegmentRule):
         if may_name_bodies(source.text) and (found := _translated(source.text, target.text)):
             name, span = found
             yield self.finding(f"“{name}” is not called this in any language.", span)
-        lost, added = lonely_names(source, ours, target), lonely_names(target, theirs, source)
+        added = lonely_names(target, theirs, source)
+        lost = lonely_names(source, ours, target) if added else []
         marked: set[int] = set()
         wrong = [*_wrong(lost, added, source.text, target.text), *_replaced(segment, added), *_surnames(segment)]
         for mine, other in wrong:
