@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from mtcheck.core.config import Config
 from mtcheck.core.context import ArticleContext, SegmentContext
@@ -55,9 +56,8 @@ class Inspector:
             for position, finding in rule.inspect(context):
                 found[position].append(self._weighed(finding))
         for segment, findings in zip(context.segments, found, strict=True):
-            for check in self._checks[segment.source is not None, segment.target.is_plain].of(segment):
-                for finding in check(segment):
-                    findings.append(self._weighed(finding))
+            checks = self._checks[segment.source is not None, segment.target.is_plain].of(segment)
+            findings += map(self._weighed, chain.from_iterable([check(segment) for check in checks]))
         return [
             self._order.resolve(findings, len(segment.target))
             for findings, segment in zip(found, article.segments, strict=True)
