@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from mtcheck.core.identify import small_words
-from mtcheck.core.languages import language
 from mtcheck.core.lazy import lazy
 from mtcheck.core.lexicon import lexicon
 from mtcheck.core.memo import Memo
@@ -138,6 +137,8 @@ def unsaid_parts(one: Content, other: Content) -> list[Span]:
 
     There is room where the other text is as long as a translation of the whole usually is.
     """
+    if _has_room(one, other):
+        return []
     whole = one.coverage(other)
     unsaid = whole.known - whole.covered
     if whole.covered == 0 or unsaid < _LEAST_IN_SENTENCE:
@@ -204,10 +205,19 @@ def _joined(parts: list[Span], text: str) -> list[Span]:
     return joined
 
 
+def _usual_ratio(one: Text, other: Text) -> float:
+    """Characters of a translation in the other's language for one of this text."""
+    return (other.language.chars_per_english_char or 1.0) / (one.language.chars_per_english_char or 1.0)
+
+
+def _has_room(one: Content, other: Content) -> bool:
+    """True if the other text is as long as a translation of the whole usually is: it lacks room for no part."""
+    return len(other.text.value) >= len(one.text.value) * _usual_ratio(one.text, other.text)
+
+
 def _lacks_room(one: Content, other: Content, part: Span) -> bool:
     """True if the other text's length fits this text better without the part than with it."""
-    mine, theirs = language(one.text.lang), language(other.text.lang)
-    usual = (theirs.chars_per_english_char or 1.0) / (mine.chars_per_english_char or 1.0)
+    usual = _usual_ratio(one.text, other.text)
     whole, rest = len(one.text.value), len(one.text.value) - (part.end - part.start)
     actual = max(1, len(other.text.value))
     return abs(math.log(actual / (max(1, rest) * usual))) < abs(math.log(actual / (whole * usual)))

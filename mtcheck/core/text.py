@@ -72,7 +72,7 @@ class Text:
         self.lang = lang
 
     def __bool__(self) -> bool:
-        return bool(self.value.strip())
+        return bool(self.value) and not self.value.isspace()
 
     @lazy
     def language(self) -> Language:
