@@ -72,7 +72,7 @@ class ModalityMismatch(SegmentRule):
                 if _same_act(segment, word.span, theirs, original.span, ours):
                     verbs = ("obliges", "allows") if word.obliges else ("allows", "obliges")
                     yield self._contradicts(segment, word.span, original.span, *verbs)
-            if not foretold or lost or "?" in source.chars:
+            if not foretold or lost or "?" in source.value:
                 continue  # who asks whether you will asks whether you can
             here, there = _may_be(target, theirs, said), _will_be(source, ours, meant)
             verbs = ("allows", "foretells")

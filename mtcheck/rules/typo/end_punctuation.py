@@ -133,7 +133,7 @@ def _is_abbreviation(text: Text) -> bool:
 
 
 def _questions(text: Text) -> int:
-    return sum(map(text.value.count, _ASKING)) if not text.chars.isdisjoint(_ASKING) else 0
+    return sum(map(text.value.count, _ASKING))
 
 
 def _last_word(text: str) -> str:
