@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain, compress, count
 from typing import NamedTuple
 
 from mtcheck.core.content import Content, plain_letters
@@ -12,6 +13,7 @@ from mtcheck.core.lexicon import NOTHING, lexicon
 from mtcheck.core.memo import Memo
 from mtcheck.core.names import Place, bare
 from mtcheck.core.text import Text
+from mtcheck.core.words import Column
 
 _KEPT = 5
 _ENDING = 5
@@ -35,26 +37,27 @@ def shared_actors(
 ) -> tuple[list[Actor], list[Actor]]:
     """The actors of two texts of which the other may have a counterpart, in order.
 
-    None where neither is English, or where no two can have changed places.
+    None where neither is English, where no word for people or a body has a counterpart, or where no two can have
+    changed places.
     """
     languages = base_language(source.text.lang), base_language(target.text.lang)
     if "en" not in languages or languages[0] == languages[1]:
         return [], []
     english, other = (source, target) if languages[0] == "en" else (target, source)
-    is_kind, said = _kind_words(), english.text.folded_words
-    called = {
-        word.at: frozenset(_alike(word.keys)) | (word.keys & _kinds())
-        for word in english.words
-        if is_kind[said[word.at]]
-    }
-    if len(called) + len(source_names if english is source else target_names) < _FEWEST:
+    acting = compress(count(), english.text.column(_ACTS))
+    meant = {at: meaning[0] for at in acting if (meaning := english.meanings[at]) is not None}
+    if len(meant) + len(source_names if english is source else target_names) < _FEWEST:
         return [], []
-    kinds = frozenset().union(*called.values())
-    by_word = _called(other.text.lang)
+    stems = NOTHING.union(*meant.values()) & _kinds()
+    by_word = list(map(_called(other.text.lang).__getitem__, other.text.folded_words))
+    if stems.isdisjoint(other.keys) and stems.isdisjoint(chain.from_iterable(by_word)):
+        return [], []
+    called = {at: frozenset(_alike(keys)) | (keys & stems) for at, keys in meant.items()}
+    kinds = NOTHING.union(*called.values())
     answered = {
-        word.at: found
-        for word in other.words
-        if (found := (word.keys | by_word[other.text.folded_words[word.at]]) & kinds)
+        at: found
+        for at, (meaning, begun) in enumerate(zip(other.meanings, by_word, strict=True))
+        if meaning is not None and (found := (meaning[0] & kinds) | (begun & kinds))
     }
     words = (called, answered) if english is source else (answered, called)
     names = [
@@ -122,18 +125,14 @@ def _name_key(name: str) -> str:
     return f"={plain_letters(name)[:_KEPT]}"
 
 
-class _KindWords(Memo[bool]):
-    """Whether a case-folded English word is one for those who act."""
-
-    def look_up(self, word: str) -> bool:
-        word = word.removesuffix("'s").removesuffix("’s")
-        kinds = _words()
-        return word in kinds or word.removesuffix("s") in kinds or (word.endswith("ies") and word[:-3] + "y" in kinds)
+def _acts(word: str) -> bool:
+    """Whether an English word is one for those who act."""
+    word = word.casefold().removesuffix("'s").removesuffix("’s")
+    kinds = _words()
+    return word in kinds or word.removesuffix("s") in kinds or (word.endswith("ies") and word[:-3] + "y" in kinds)
 
 
-@lru_cache(maxsize=1)
-def _kind_words() -> _KindWords:
-    return _KindWords()
+_ACTS = Column(lambda _: _acts)
 
 
 class _Called(Memo[frozenset[str]]):

@@ -112,7 +112,7 @@ def may_stand_for(negator: Content, span: Span, content: Content, part: Span) ->
 def rules_out(text: Text, span: Span) -> bool:
     """True if a part of a text has a verb that surely denies what it governs: advise against, rule out."""
     verbs = denial(text.lang).verbs
-    return verbs is not None and verbs.search(text.value, span.start, span.end) is not None
+    return bool(text.signs & verbs.sign and verbs.pattern and verbs.pattern.search(text.value, span.start, span.end))
 
 
 _IMPLIED, _NEGATOR, _PART, _SURE_START = "implied", "negator", "part", "sure start"
@@ -174,14 +174,20 @@ class Modal(NamedTuple):
 
 def modals(text: Text, span: Span) -> list[Modal]:
     """The words in a part of a text by which something must or may be, in order; of `may have to` the first alone."""
-    must, may, _, verbs = (_phrases(kind, text, span) for kind in modality(text.lang))
+    must, may = obligations(text, span), _phrases(modality(text.lang)[1], text, span)
     found = [Modal(word, True, any(word.overlaps(other) for other in may)) for word in must]
     found += [Modal(word, False, True) for word in may if not any(word.overlaps(other) for other in must)]
+    verbs = may_verbs(text, span) if found else []
     leading: list[Modal] = []
     for modal in sorted(found):
         if not any(_GOVERNED.fullmatch(text.value, verb.end, modal.span.start) for verb in verbs):
             leading.append(modal)
     return leading
+
+
+def obligations(text: Text, span: Span) -> list[Span]:
+    """The words in a part of a text by which something must be, in order."""
+    return _phrases(modality(text.lang)[0], text, span)
 
 
 def predictions(text: Text, span: Span) -> list[Span]:
@@ -217,7 +223,7 @@ def may_doubt(text: Text, span: Span) -> bool:
 
 def _phrases(kind: Modality, text: Text, span: Span) -> list[Span]:
     """Spans of the words and phrases of a kind in a part of a text."""
-    if kind.pattern is None:
+    if kind.pattern is None or (kind.sign and not text.signs & kind.sign):
         return []
     value = text.value if text.chars.isdisjoint(_MARKS) else text.value.translate(PLAIN_MARKS)
     found: list[Span] = []

@@ -9,17 +9,16 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from mtcheck.core.identify import small_words
-from mtcheck.core.languages import language
 from mtcheck.core.lazy import lazy
 from mtcheck.core.lexicon import lexicon
 from mtcheck.core.memo import Memo
 from mtcheck.core.text import Text
 from mtcheck.core.types import Span
+from mtcheck.core.words import Column
 
 _CLAUSE_END = re.compile(r"[,;:–—](?=\s)|\s[–—-](?=\s)")
 _SHORTEST = 3
@@ -70,17 +69,18 @@ class Content:
 
     def __init__(self, text: Text) -> None:
         self.text = text
-        self._whole: tuple[Content, Coverage] | None = None  # the last text that the whole was compared with
+        # The keys of the last text that the whole was compared with: no text holds the other, so that both go at once.
+        self._whole: tuple[frozenset[str], Coverage] | None = None
 
     @lazy
-    def meanings(self) -> list[Meaning | None]:
+    def meanings(self) -> tuple[Meaning | None, ...]:
         """What each word of the text means; None where it carries no content."""
-        return list(map(_entries(self.text.lang).__getitem__, self.text.folded_words))
+        return self.text.column(_MEANING)
 
     @lazy
     def said(self) -> list[Meaning]:
         """What the content words mean, in order."""
-        return [found for found in self.meanings if found is not None]
+        return list(filter(None, self.meanings))
 
     @lazy
     def words(self) -> tuple[ContentWord, ...]:
@@ -104,8 +104,8 @@ class Content:
             places = self.text.words_within(span)
             found = self.meanings[places.start : places.stop]
             return _coverage([meaning for meaning in found if meaning is not None], other.keys)
-        if self._whole is None or self._whole[0] is not other:
-            self._whole = (other, _coverage(self.said, other.keys))
+        if self._whole is None or self._whole[0] is not other.keys:
+            self._whole = (other.keys, _coverage(self.said, other.keys))
         return self._whole[1]
 
 
@@ -137,6 +137,8 @@ def unsaid_parts(one: Content, other: Content) -> list[Span]:
 
     There is room where the other text is as long as a translation of the whole usually is.
     """
+    if _has_room(one, other):
+        return []
     whole = one.coverage(other)
     unsaid = whole.known - whole.covered
     if whole.covered == 0 or unsaid < _LEAST_IN_SENTENCE:
@@ -203,27 +205,33 @@ def _joined(parts: list[Span], text: str) -> list[Span]:
     return joined
 
 
+def _usual_ratio(one: Text, other: Text) -> float:
+    """Characters of a translation in the other's language for one of this text."""
+    return (other.language.chars_per_english_char or 1.0) / (one.language.chars_per_english_char or 1.0)
+
+
+def _has_room(one: Content, other: Content) -> bool:
+    """True if the other text is as long as a translation of the whole usually is: it lacks room for no part."""
+    return len(other.text.value) >= len(one.text.value) * _usual_ratio(one.text, other.text)
+
+
 def _lacks_room(one: Content, other: Content, part: Span) -> bool:
     """True if the other text's length fits this text better without the part than with it."""
-    mine, theirs = language(one.text.lang), language(other.text.lang)
-    usual = (theirs.chars_per_english_char or 1.0) / (mine.chars_per_english_char or 1.0)
+    usual = _usual_ratio(one.text, other.text)
     whole, rest = len(one.text.value), len(one.text.value) - (part.end - part.start)
     actual = max(1, len(other.text.value))
     return abs(math.log(actual / (max(1, rest) * usual))) < abs(math.log(actual / (whole * usual)))
 
 
-class _Entries(Memo["Meaning | None"]):
-    """For each case-folded word of a language its keys and whether its meaning is known; None if it has no content."""
+def _meaning(lang: str | None) -> Callable[[str], Meaning | None]:
+    """What gives the keys of a word, and whether its meaning is known; None if it has no content."""
+    small, meanings = small_words(lang), lexicon(lang).meanings
 
-    def __init__(self, lang: str | None) -> None:
-        super().__init__()
-        self._small = small_words(lang)
-        self._meanings = lexicon(lang).meanings
-
-    def look_up(self, word: str) -> Meaning | None:
-        if word in self._small or (len(word) < _SHORTEST and not word[0].isdecimal()):
+    def of_word(word: str) -> Meaning | None:
+        word = word.casefold()
+        if word in small or (len(word) < _SHORTEST and not word[0].isdecimal()):
             return None
-        found = self._meanings(word)
+        found = meanings(word)
         plain = plain_letters(word)
         extra = {f"={plain}"}
         if word[0].isdecimal():
@@ -232,10 +240,10 @@ class _Entries(Memo["Meaning | None"]):
             extra.add(f"={plain[:_NAME_STEM]}…")
         return found | extra, bool(found) or word[0].isdecimal()
 
+    return of_word
 
-@lru_cache(maxsize=64)
-def _entries(lang: str | None) -> _Entries:
-    return _Entries(lang)
+
+_MEANING = Column(_meaning)
 
 
 class _Plain(Memo[str]):

@@ -8,7 +8,6 @@ from mtcheck.core.content import Content
 from mtcheck.core.glossary import NO_GLOSSARY, Glossary, Term
 from mtcheck.core.lazy import lazy
 from mtcheck.core.names import Place, name_words
-from mtcheck.core.signs import COUNTS
 from mtcheck.core.text import Text
 from mtcheck.core.types import Article, Role, Score, Segment
 from mtcheck.core.values import Slip, find_slips
@@ -64,9 +63,7 @@ class SegmentContext:
     @lazy
     def slips(self) -> tuple[Slip, ...]:
         """Where the translation says another number, date, time or amount than the source; none without a source."""
-        if self.source is None or not self.target or not (self.source.signs | self.target.signs) & COUNTS:
-            return ()
-        return find_slips(self.source.value, self.source.lang, self.target.value, self.target.lang)
+        return find_slips(self.source, self.target) if self.source is not None and self.target else ()
 
 
 class ArticleContext:

@@ -7,7 +7,7 @@ bodies and media, stand in `names.toml`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -20,8 +20,8 @@ from rapidfuzz.process import extractOne
 from mtcheck.core.content import Content, plain_letters, plain_words
 from mtcheck.core.languages import base_language, known_languages, language
 from mtcheck.core.lexicon import lexicon
-from mtcheck.core.memo import Memo
 from mtcheck.core.text import Text, Word
+from mtcheck.core.words import Column
 
 _POSSESSIVES = ("'s", "’s", "'", "’", ":s")
 _LEAST = 4
@@ -40,10 +40,9 @@ class Place(NamedTuple):
 
 def bare(word: str) -> str:
     """A name without a genitive's ending."""
-    for ending in _POSSESSIVES:
-        if word.endswith(ending):
-            return word.removesuffix(ending)
-    return word
+    if not word.endswith(_POSSESSIVES):
+        return word
+    return word.removesuffix(next(ending for ending in _POSSESSIVES if word.endswith(ending)))
 
 
 def name_words(text: Text, others: Sequence[Place] = ()) -> Iterator[Place]:
@@ -52,8 +51,7 @@ def name_words(text: Text, others: Sequence[Place] = ()) -> Iterator[Place]:
     Where every noun has a capital, only words that the lexicon does not know count, and before one of these what is
     among the `others`, the names of a translation: Kasper is a clown too.
     """
-    found = map(_candidates(text.lang).__getitem__, text.raw_words)
-    candidates = [(index, entry) for index, entry in enumerate(found) if entry is not None]
+    candidates = [(index, entry) for index, entry in enumerate(text.column(_CANDIDATE)) if entry is not None]
     if not candidates:
         return
     nouns = base_language(text.lang) in ("de", "lb")
@@ -73,28 +71,24 @@ def name_words(text: Text, others: Sequence[Place] = ()) -> Iterator[Place]:
             yield Place(index, name)
 
 
-class _Candidates(Memo["tuple[str, bool] | None"]):
-    """For each word of a language as written: the name that it may be, and whether that is a word too; None if none."""
+def _candidate(lang: str | None) -> Callable[[str], tuple[str, bool] | None]:
+    """What gives the name that a word as written may be, and whether that is a word too; None if none."""
+    small = frozenset(language(lang).function_words)
 
-    def __init__(self, lang: str | None) -> None:
-        super().__init__()
-        self._lang = lang
-        self._small = frozenset(language(lang).function_words)
-
-    def look_up(self, word: str) -> tuple[str, bool] | None:
+    def of_word(word: str) -> tuple[str, bool] | None:
         if not word[0].isupper():
             return None
         name = bare(word)
         if len(name) < _SHORTEST or name.isupper() or not name.replace("-", "").isalpha():
             return None
-        if name.casefold() in self._small or (len(name) < _LEAST and not is_exonym(name)):
+        if name.casefold() in small or (len(name) < _LEAST and not is_exonym(name)):
             return None
-        return name, is_word(name, self._lang)
+        return name, is_word(name, lang)
+
+    return of_word
 
 
-@lru_cache(maxsize=64)
-def _candidates(lang: str | None) -> _Candidates:
-    return _Candidates(lang)
+_CANDIDATE = Column(_candidate)
 
 
 def is_word(name: str, lang: str | None) -> bool:
@@ -112,7 +106,7 @@ def same_name(one: str, other: str) -> bool:
 
 def _is_among(name: str, others: Collection[str]) -> bool:
     """True if one of some other names, all in plain letters, can be the same."""
-    if any(name in other or other in name for other in others):
+    if name in "\n".join(others) or any(map(name.__contains__, others)):
         return True
     groups = _groups(name)
     if groups and any(not groups.isdisjoint(_groups(other)) for other in others):
@@ -147,8 +141,8 @@ def mentions(name: str, text: Text) -> int:
 
 def has_form(text: Text, name: str) -> bool:
     """True if a place of this name stands in a text in any of its forms, of several words too: Nordsjön, North Sea."""
-    plain = plain_letters(text.value)
-    return any(form in plain for form in _forms(plain_letters(bare(name))))
+    forms = _forms(plain_letters(bare(name)))
+    return any(map(plain_letters(text.value).__contains__, forms)) if forms else False
 
 
 def are_two_places(one: str, another: str) -> bool:
@@ -170,13 +164,14 @@ _MISSPELT = 0.88
 
 def is_misspelt(name: str, right: str, lang: str | None) -> bool:
     """True if a name is nearly another of a language, or nearly its accepted form, and no form of it."""
-    if base_language(lang) in CHANGING or len(right) < _LEAST_MISSPELT:
+    if len(right) < _LEAST_MISSPELT:
         return False
-    a, b = plain_letters(name), plain_letters(right)
+    a, b = plain_words[name], plain_words[right]
+    if a[:3] != b[:3] or base_language(lang) in CHANGING:
+        return False
     forms = _forms(b) if b in _exonyms() else frozenset()
     if (
         any(form.startswith(a) for form in forms)
-        or a[:3] != b[:3]
         or a.startswith(b)
         or b.startswith(a)
         or _groups(a)
@@ -286,26 +281,19 @@ def generic_words() -> frozenset[str]:
     return frozenset(_data().generic)
 
 
-class _Openings(Memo[bool]):
-    """For each word as written, whether the name of a body or one that is kept begins with it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        every = [*kept_names(), *(name for body in bodies() for name in body.names)]
-        self._words = frozenset(Text(name, None).raw_words[0] for name in every)
-
-    def look_up(self, word: str) -> bool:
-        return bare(word) in self._words
-
-
 @lru_cache(maxsize=1)
-def _openings() -> _Openings:
-    return _Openings()
+def _openings() -> frozenset[str]:
+    """The words that the name of a body, or one that is kept, begins with."""
+    every = [*kept_names(), *(name for body in bodies() for name in body.names)]
+    return frozenset(Text(name, None).raw_words[0] for name in every)
+
+
+_OPENS = Column(lambda _: lambda word: bare(word) in _openings())
 
 
 def may_name_bodies(text: Text) -> bool:
     """False if no name of `bodies` or `kept_names` stands in a text as it is, but for a genitive's ending."""
-    return any(map(_openings().__getitem__, text.raw_words))
+    return any(text.column(_OPENS))
 
 
 @lru_cache(maxsize=1)
@@ -347,7 +335,7 @@ def lonely_names(content: Content, names: Sequence[Place], other: Content) -> li
     stems = {word[:_STEM] for word in known}
     lonely = []
     for place in left:
-        plain = plain_letters(place.name)
+        plain = plain_words[place.name]
         if plain in known or plain[:_STEM] in stems or _is_among(plain, known):
             continue
         lonely.append(content.text.word(place.at))

@@ -73,6 +73,7 @@ _NO_TIMES: frozenset[int] = frozenset()
 _NO_MONEY: frozenset[str] = frozenset()
 PERCENT, POINTS = "percent", "points"
 _HALF = ("amounts", [0.5])
+_LINK = ("link", None)
 
 
 @dataclass(slots=True, eq=False)
@@ -240,7 +241,7 @@ class _Words(Memo["tuple[str, object] | None"]):
             if amount is not None:
                 amounts.append(amount)
             position = match.end()
-        return ("amounts", amounts) if amounts else ("link", None)
+        return ("amounts", amounts) if amounts else _LINK
 
 
 class _Telling(Memo[bool]):
@@ -395,8 +396,17 @@ def is_telling(word: str, lang: str | None) -> bool:
     return tell(word) if word.isalpha() else bool(_DIGIT.search(word)) or any(map(tell, _WORD.findall(word)))
 
 
-def find_values(text: str, lang: str | None) -> Values:
-    """All numbers, dates, months and weekdays of `text`, each in order of position, digits before words."""
+def is_spoken(word: str, lang: str | None) -> bool:
+    """True if a number's word, a weekday or a month is in a word as it is written."""
+    kinds = _lexis(lang).words
+    return any((kinds.look_up(piece) or _LINK)[0] != "link" for piece in _WORD.findall(word))
+
+
+def find_values(text: str, lang: str | None, *, spoken: bool = True) -> Values:
+    """All numbers, dates, months and weekdays of `text`, each in order of position, digits before words.
+
+    What is not `spoken`, as `is_spoken` tells of its words, has nothing but digits.
+    """
     lexis = _lexis(lang)
     numbers: list[Number] = []
     dates: list[Date] = []
@@ -415,9 +425,12 @@ def find_values(text: str, lang: str | None) -> Values:
     months: list[Name] = []
     weekdays: list[Name] = []
     words = lexis.words
-    tokens = _WORD.findall(text)
+    tokens = _WORD.findall(text) if spoken else []
     entries = list(map(words.__getitem__, tokens))
-    if any(entries):
+    while entries and (entries[-1] or _LINK)[0] == "link":
+        entries.pop()
+        tokens.pop()
+    if entries:
         _read_words(text, tokens, entries, lexis, numbers, months, weekdays)
         if months and numbers:
             _compose_dates(text, numbers, months, dates, lexis)
@@ -548,7 +561,7 @@ def _quantity(text: str, span: Span, raw: str, lexis: _Lexis, *, firm: bool) -> 
                 number.parts = frozenset(readings)
             else:
                 own |= readings
-    if _LAP.fullmatch(raw):
+    if not raw.isdecimal() and _LAP.fullmatch(raw):
         number.lasting = "-".join(str(int(part)) for part in re.split(r"[:.,]", raw))
     era = lexis.century.match(text, span.end) or (
         lexis.decade.match(text, span.end) if raw[-1] == "0" and raw != "0" else None
@@ -633,19 +646,19 @@ def _money_after(text: str, end: int, number: Number, lexis: _Lexis) -> int:
 
 def _read_clock(text: str, span: Span, raw: str, number: Number, lexis: _Lexis, own: set[float]) -> int | None:
     """The times of day that the digits can be; the end of the time's notation if it is longer than they."""
+    if raw.isdecimal() and len(raw) > 2 and (len(raw) != 4 or (raw[0] != "0" and not _MILITARY.match(text, span.end))):
+        return None
     half = _MERIDIEM.match(text, span.end)
     minutes = _FRENCH_CLOCK.match(text, span.end) if raw.isdecimal() and len(raw) <= 2 else None
     sure = bool(half or minutes)
     if minutes:
         hour, minute = int(raw), int(minutes["minute"])
     elif len(raw) == 4 and raw.isdecimal():
-        if not (raw[0] == "0" or _MILITARY.match(text, span.end)) or int(raw[2:]) > 59:
+        if int(raw[2:]) > 59:
             return None
         hour, minute = int(raw[:2]), int(raw[2:])
         sure = True
     elif raw.isdecimal():
-        if len(raw) > 2:
-            return None
         hour, minute = int(raw), 0
     elif clock := _CLOCK.fullmatch(raw):
         hour, minute = int(clock["hour"]), int(clock["minute"])

@@ -7,52 +7,42 @@ together, so that every rule's first question is answered by one pass over them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import lru_cache, reduce
-from operator import or_
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from mtcheck.core.languages import language
 from mtcheck.core.memo import Memo
-from mtcheck.core.numbers import is_telling
+from mtcheck.core.numbers import is_spoken, is_telling
 from mtcheck.core.patterns import any_of
 
-DENIES, OBLIGES, ALLOWS, COUNTS, RUMOURS, EXEMPTS = 1, 2, 4, 8, 16, 32
+DENIES, RULES_OUT, OBLIGES, ALLOWS, FORETELLS, GOVERNS, RUMOURS, EXEMPTS, COUNTS, SPEAKS = (
+    1 << bit for bit in range(10)
+)
 
 PLAIN_MARKS = str.maketrans("\u00a0\u202f\u2009’", "   '")
 _LETTERS = re.compile(r"\w+")
 JOINT = re.compile(r"['\-‑]")
 
 
-def signs_of(words: Iterable[str], lang: str | None) -> int:
-    """The signs of words as they are written, or-ed."""
-    return reduce(or_, map(_signs(lang).__getitem__, words), 0)
+def signs(lang: str | None) -> Callable[[str], int]:
+    """What tells the signs of a language's words as they are written."""
+    denies = denial(lang)
+    kinds = (denies, denies.verbs, *modality(lang), doubting(lang)[0], *exempting(lang))
 
+    def of_word(word: str) -> int:
+        found = COUNTS * is_telling(word, lang) + SPEAKS * is_spoken(word, lang)
+        for kind in kinds:
+            if kind.look_up(word):
+                found |= kind.sign
+        return found
 
-class _Signs(Memo[int]):
-    def __init__(self, lang: str | None) -> None:
-        super().__init__()
-        self._lang = lang
-        self._denial, (self._must, self._may, *_) = denial(lang), modality(lang)
-        self._rumour, self._exempting = doubting(lang)[0], exempting(lang)
-
-    def look_up(self, word: str) -> int:
-        return (
-            DENIES * self._denial.look_up(word)
-            + OBLIGES * self._must.look_up(word)
-            + ALLOWS * self._may.look_up(word)
-            + COUNTS * is_telling(word, self._lang)
-            + RUMOURS * self._rumour.look_up(word)
-            + EXEMPTS * any(kind.look_up(word) for kind in self._exempting)
-        )
-
-
-@lru_cache(maxsize=64)
-def _signs(lang: str | None) -> _Signs:
-    return _Signs(lang)
+    return of_word
 
 
 class Denial(Memo[bool]):
     """How one language denies; for each word, whether it negates by itself."""
+
+    sign = DENIES
 
     def __init__(self, lang: str | None) -> None:
         super().__init__()
@@ -66,7 +56,7 @@ class Denial(Memo[bool]):
         self.phrases = _alternatives([rf"\b{re.escape(word)}" for word in implicit if " " in word])
         self.starts = tuple(plain(part[:-1]) for part in data.parts if part.endswith("-"))
         self.ends = tuple(plain(part[1:]) for part in data.parts if part.startswith("-"))
-        self.verbs = _words_of(data.verbs)
+        self.verbs = Modality(data.verbs, RULES_OUT)
         self.idioms = _bounded([idiom.replace("’", "'") for idiom in data.idioms])
 
     def look_up(self, word: str) -> bool:
@@ -81,10 +71,14 @@ class Denial(Memo[bool]):
 
 
 class Modality(Memo[bool]):
-    """Words and phrases of one kind; for each word of a text, whether one of them can begin with it."""
+    """Words and phrases of one kind; for each word of a text, whether one of them can begin with it.
 
-    def __init__(self, forms: Sequence[str]) -> None:
+    A text without the `sign` has none of them; of a kind with no sign every text has to be searched.
+    """
+
+    def __init__(self, forms: Sequence[str], sign: int = 0) -> None:
         super().__init__()
+        self.sign = sign
         self.pattern = _words_of(forms)
         self._openings = _words_of([_opening(form) for form in forms])
 
@@ -128,21 +122,26 @@ def denial(lang: str | None) -> Denial:
 def modality(lang: str | None) -> tuple[Modality, Modality, Modality, Modality]:
     """How a language obliges, how it allows, how it foretells, and the verbs by which it allows."""
     data = language(lang).modality
-    return Modality(data.obligation), Modality(data.possibility), Modality(data.certainty), Modality(data.verbs)
+    return (
+        Modality(data.obligation, OBLIGES),
+        Modality(data.possibility, ALLOWS),
+        Modality(data.certainty, FORETELLS),
+        Modality(data.verbs, GOVERNS),
+    )
 
 
 @lru_cache(maxsize=64)
 def exempting(lang: str | None) -> tuple[Modality, Modality]:
     """How a language says that something need not be, and that it must not."""
     data = language(lang).modality
-    return Modality(data.exemption), Modality(data.ban)
+    return Modality(data.exemption, EXEMPTS), Modality(data.ban, EXEMPTS)
 
 
 @lru_cache(maxsize=64)
 def doubting(lang: str | None) -> tuple[Modality, Modality]:
     """How a language says that something is only said to be, and what can keep such a doubt."""
     data = language(lang).modality
-    return Modality(data.rumour), Modality(data.hedges)
+    return Modality(data.rumour, RUMOURS), Modality(data.hedges)
 
 
 def plain(text: str) -> str:

@@ -9,16 +9,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from itertools import pairwise
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import reduce
+from itertools import accumulate, pairwise
+from operator import add, or_
+from sys import intern
+from typing import Any, NamedTuple, TypeVar
 
 import sentencex
 
 from mtcheck.core.languages import Language, base_language, language
 from mtcheck.core.lazy import lazy
-from mtcheck.core.memo import Memo
-from mtcheck.core.signs import signs_of
+from mtcheck.core.signs import signs
 from mtcheck.core.types import Span
+from mtcheck.core.words import Column, columns_of
 
 _WORD = re.compile(r"\w+(?:['’\-‑]\w+)*")
 _NOT_ALNUM = re.compile(r"[\W_]+")
@@ -32,6 +36,8 @@ _PLAIN = re.compile(r"\w+(?:['’-]\w+)*(?:,? \w+(?:['’-]\w+)*)*[.!?]?")
 # Languages that write ordinals with a full stop: 17. Jahrhundert.
 _ORDINAL_STOP = frozenset(("cs", "da", "de", "et", "fi", "hr", "hu", "is", "lv", "nb", "nn", "pl", "sk", "sl", "tr"))
 _ORDINAL = re.compile(r"(?<!\d)\d{1,2}\.$")
+
+T = TypeVar("T")
 
 DASHES = "–—―−"
 QUOTES = '"“”„‟«»〝〞＂'
@@ -49,15 +55,13 @@ class Word(NamedTuple):
         return self.text.casefold()
 
 
-class _Folded(Memo[str]):
-    """Each word with case folded, always the same object, whose hash is then known wherever it is looked up."""
-
-    def look_up(self, word: str) -> str:
-        folded = word.casefold()
-        return word if folded == word else folded
+def _fold(word: str) -> str:
+    """With case folded, always the same object, whose hash is then known wherever it is looked up."""
+    return intern(word.casefold())
 
 
-_folded = _Folded()
+_FOLDED = Column(lambda _: _fold)
+_SIGNS = Column(signs)
 
 
 class Text:
@@ -68,7 +72,7 @@ class Text:
         self.lang = lang
 
     def __bool__(self) -> bool:
-        return bool(self.value.strip())
+        return bool(self.value) and not self.value.isspace()
 
     @lazy
     def language(self) -> Language:
@@ -98,6 +102,9 @@ class Text:
     @lazy
     def starts(self) -> tuple[int, ...]:
         """Where each word begins: where it is first found, as nothing of a word lies between two of them."""
+        if self.is_plain:
+            lengths = map(len, self.value.split(" "))
+            return tuple(map(add, accumulate(lengths, initial=0), range(len(self.raw_words))))
         find, end, starts = self.value.find, 0, []
         for word in self.raw_words:
             start = find(word, end)
@@ -116,7 +123,7 @@ class Text:
     @lazy
     def folded_words(self) -> tuple[str, ...]:
         """The words with case folded."""
-        return tuple(map(_folded.__getitem__, self.raw_words))
+        return self.column(_FOLDED)
 
     @lazy
     def raw_words(self) -> tuple[str, ...]:
@@ -128,7 +135,15 @@ class Text:
     @lazy
     def signs(self) -> int:
         """What the words give reason to look for (`core.signs`)."""
-        return signs_of(self.raw_words, self.lang)
+        return reduce(or_, self.column(_SIGNS), 0)
+
+    def column(self, column: Column[T]) -> tuple[T, ...]:
+        """What is known of each word by itself (`core.words`)."""
+        return self._columns[column.number]
+
+    @lazy
+    def _columns(self) -> Sequence[tuple[Any, ...]]:
+        return columns_of(self.raw_words, self.lang)
 
     @lazy
     def repeated_pairs(self) -> tuple[tuple[int, int], ...]:

@@ -52,6 +52,8 @@ _SAMPLES = (1, 2, 5, 100)
 _AFTER = re.compile(
     r"[\s\-‑]{0,2}(?P<words>(?:[°º]\s?)?[^\W\d_]{1,24}[²³]?(?:[ \u00a0/\-'’][^\W\d_]{1,20}[²³]?){0,2})(?!\w)"
 )
+# Its first word.
+_FOLLOWING = re.compile(r"[\s\-‑]{0,2}(?P<word>[°º]?[^\W\d_]*[²³]?)")
 _MARKS = str.maketrans("º’", "°'")
 _LETTER = re.compile(r"\s?\((?P<letter>[CF])\)")
 _WORD = re.compile(r"[^\W\d_]{4,24}")
@@ -69,9 +71,12 @@ class Unit(NamedTuple):
 
 def unit_after(text: str, position: int, lang: str | None) -> tuple[int, Unit] | None:
     """The unit named right after a number that ends at `position`, and where its name ends."""
-    if letter := _LETTER.match(text, position):  # 90(F)-degree heat
+    if "(" in text[position : position + 2] and (letter := _LETTER.match(text, position)):  # 90(F)-degree heat
         name = "fahrenheit" if letter["letter"] == "F" else "celsius"
         return letter.end(), Unit(name, "temperature", 1.0)
+    following = _FOLLOWING.match(text, position)
+    if following is None or not _opens_unit(lang)[following["word"]]:
+        return None
     match = _AFTER.match(text, position)
     if match is None:
         return None
@@ -112,6 +117,23 @@ class _Inflected(Memo["Unit | None"]):
     def look_up(self, word: str) -> Unit | None:
         ends = range(len(word) - 1, max(_STEM, len(word) - _LONGEST_ENDING) - 1, -1)
         return next((self._stems[word[:end]] for end in ends if word[:end] in self._stems), None)
+
+
+class _OpensUnit(Memo[bool]):
+    """Whether the name of a unit can begin with a word."""
+
+    def __init__(self, lang: str | None) -> None:
+        super().__init__()
+        self._heads, self._inflected = _units(lang)[1], _inflected(lang)
+
+    def look_up(self, word: str) -> bool:
+        word = word.casefold().translate(_MARKS)
+        return word in self._heads or self._inflected.look_up(word) is not None
+
+
+@lru_cache(maxsize=64)
+def _opens_unit(lang: str | None) -> _OpensUnit:
+    return _OpensUnit(lang)
 
 
 @lru_cache(maxsize=64)

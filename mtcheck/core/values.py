@@ -14,6 +14,8 @@ from typing import NamedTuple
 from mtcheck.core.codes import SpanIndex
 from mtcheck.core.languages import base_language, language, separators
 from mtcheck.core.numbers import PERCENT, Date, Name, Number, Values, find_values
+from mtcheck.core.signs import COUNTS, SPEAKS
+from mtcheck.core.text import Text
 from mtcheck.core.types import Span
 from mtcheck.core.units import converts, units_named
 
@@ -56,9 +58,12 @@ class Slip(NamedTuple):
     source: Span | None
 
 
-def find_slips(source: str, source_lang: str | None, target: str, target_lang: str | None) -> tuple[Slip, ...]:
+def find_slips(mine: Text, other: Text) -> tuple[Slip, ...]:
     """Each value of the source that is another in the target, is missing there, or is the target's alone."""
-    ours, theirs = find_values(source, source_lang), find_values(target, target_lang)
+    if not (mine.signs | other.signs) & COUNTS:
+        return ()
+    ours, theirs = (find_values(text.value, text.lang, spoken=bool(text.signs & SPEAKS)) for text in (mine, other))
+    source, source_lang, target, target_lang = mine.value, mine.lang, other.value, other.lang
     slips = list(_calendar(ours, theirs))
     if slips and _says("midnight", source, source_lang, target, target_lang):
         # The night to Saturday is Friday night.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from mtcheck.core.config import Config
-from mtcheck.core.context import ArticleContext
+from mtcheck.core.context import ArticleContext, SegmentContext
 from mtcheck.core.glossary import NO_GLOSSARY, Glossary
 from mtcheck.core.registry import unknown_name
 from mtcheck.core.results import RuleCard, SkippedRule
@@ -30,13 +31,14 @@ class Inspector:
         self._severity: Mapping[str, Severity] = config.severity
         # Rules that look at one segment at a time are asked so: most have nothing to say, and to say it costs as much.
         by_segment = [rule for rule in self.rules if isinstance(rule, SegmentRule)]
-        self._of_articles = [rule for rule in self.rules if not isinstance(rule, SegmentRule)]
+        of_articles = [rule for rule in self.rules if not isinstance(rule, SegmentRule)]
+        self._of_articles = {
+            alone: [rule for rule in of_articles if not (alone and rule.of_several)] for alone in (True, False)
+        }
         self._checks = {
-            (sourced, plain): [
-                rule.check
-                for rule in by_segment
-                if (sourced or not rule.needs_source) and not (plain and rule.of_marks)
-            ]
+            (sourced, plain): _Checks(
+                [rule for rule in by_segment if (sourced or not rule.needs_source) and not (plain and rule.of_marks)]
+            )
             for sourced in (True, False)
             for plain in (True, False)
         }
@@ -50,13 +52,12 @@ class Inspector:
         """
         context = ArticleContext(article, scores, self.glossary)
         found: list[list[Finding]] = [[] for _ in article.segments]
-        for rule in self._of_articles:
+        for rule in self._of_articles[context.alone]:
             for position, finding in rule.inspect(context):
                 found[position].append(self._weighed(finding))
         for segment, findings in zip(context.segments, found, strict=True):
-            for check in self._checks[segment.source is not None, segment.target.is_plain]:
-                for finding in check(segment):
-                    findings.append(self._weighed(finding))
+            checks = self._checks[segment.source is not None, segment.target.is_plain].of(segment)
+            findings += map(self._weighed, chain.from_iterable([check(segment) for check in checks]))
         return [
             self._order.resolve(findings, len(segment.target))
             for findings, segment in zip(found, article.segments, strict=True)
@@ -79,6 +80,28 @@ class Inspector:
     def skipped(self) -> list[SkippedRule]:
         """Rules that could not look at some segments, so far."""
         return [SkippedRule(name, NO_SOURCE, count) for name, count in sorted(self._without_source.items())]
+
+
+class _Checks:
+    """What rules of segments ask, by when they need be asked."""
+
+    def __init__(self, rules: Sequence[SegmentRule]) -> None:
+        self._always = [rule.check for rule in rules if not (rule.marks or rule.of)]
+        self._by_marks = [(rule.marks, rule.check) for rule in rules if rule.marks]
+        self._by_part = {
+            part: [rule.check for rule in rules if rule.of == part] for part in {r.of for r in rules} - {""}
+        }
+
+    def of(self, segment: SegmentContext) -> Sequence[Callable[[SegmentContext], Iterator[Finding]]]:
+        """The checks of the rules that can have something to say of a segment."""
+        chars, checks = segment.target.chars, self._always.copy()
+        for marks, check in self._by_marks:
+            if not marks.isdisjoint(chars):
+                checks.append(check)
+        for part, of_part in self._by_part.items():
+            if getattr(segment, part):
+                checks += of_part
+        return checks
 
 
 class Order:

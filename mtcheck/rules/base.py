@@ -25,7 +25,8 @@ class Rule(ABC):
     Class attributes: `name` (the contract), `code` (family letters and a number), `severity` and
     `mqm` (category) of its findings, `needs_source` (skipped, and reported so, where there is none),
     `supersedes` (rules, or whole families, whose finding on the same characters is the same defect seen less
-    exactly), `gives_way_to` (those whose finding on a part of the target, that of its own touches, goes before it).
+    exactly), `gives_way_to` (those whose finding on a part of the target, that of its own touches, goes before it),
+    `of_several` (has nothing to say of an article of one segment, and is not asked).
     """
 
     name: ClassVar[str]
@@ -35,6 +36,7 @@ class Rule(ABC):
     needs_source: ClassVar[bool] = False
     supersedes: ClassVar[frozenset[str]] = frozenset()
     gives_way_to: ClassVar[frozenset[str]] = frozenset()
+    of_several: ClassVar[bool] = False
 
     @abstractmethod
     def inspect(self, article: ArticleContext) -> Iterable[tuple[int, Finding]]:
@@ -80,10 +82,14 @@ class Rule(ABC):
 class SegmentRule(Rule):
     """A rule that needs one segment at a time. A run asks `check` alone.
 
-    One `of_marks` has nothing to say of a translation that is plain (`Text.is_plain`), and is not asked.
+    One that would have nothing to say is not asked: one `of_marks` of a translation that is plain (`Text.is_plain`),
+    one with `marks` of a translation without any of these characters, one with `of` where this attribute of the
+    segment (`SegmentContext`) is empty.
     """
 
     of_marks: ClassVar[bool] = False
+    marks: ClassVar[frozenset[str]] = frozenset()
+    of: ClassVar[str] = ""
 
     @final
     def inspect(self, article: ArticleContext) -> Iterable[tuple[int, Finding]]:
@@ -91,6 +97,8 @@ class SegmentRule(Rule):
             (position, finding)
             for position, segment in enumerate(article.segments)
             if segment.source is not None or not self.needs_source
+            if not (self.marks and self.marks.isdisjoint(segment.target.chars))
+            if not (self.of and not getattr(segment, self.of))
             for finding in self.check(segment)
         ]
 
@@ -103,6 +111,7 @@ class ValueRule(SegmentRule):
     """A rule of those values that the translation does not keep (`core.values`)."""
 
     needs_source = True
+    of = "slips"
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         for slip in segment.slips:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.types import Finding, Placement, Role, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
+
+_SAYS = re.compile(r"[^\W_]")
 
 
 @RULES.register
@@ -26,7 +29,5 @@ class EmptyTranslation(SegmentRule):
         # Where the aligner found nothing on the other side, that is omitted content.
         if segment.placement is Placement.OMITTED and segment.role is not Role.HEADLINE:
             return
-        if segment.source is None or not any(char.isalnum() for char in segment.source.value):
-            return
-        if not any(char.isalnum() for char in segment.target.value):
+        if segment.source is not None and _SAYS.search(segment.source.value) and not _SAYS.search(segment.target.value):
             yield self.finding("The source has no translation.", Span(0, len(segment.target.value)))

@@ -11,13 +11,14 @@ from mtcheck.core.assertions import (
     may_doubt,
     may_verbs,
     modals,
+    obligations,
     paired_sentences,
     predictions,
     rumours,
     window,
 )
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.signs import ALLOWS, EXEMPTS, RUMOURS
+from mtcheck.core.signs import ALLOWS, EXEMPTS, FORETELLS, OBLIGES, RUMOURS
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
@@ -54,9 +55,13 @@ class ModalityMismatch(SegmentRule):
             if said_only and not may_doubt(target, theirs) and _says_much(segment, ours):
                 message = f"“{said_only[0].of(source.value)}” is lost: the source does not say that it is so."
                 yield self.finding(message, theirs, source_span=said_only[0])
-        if not (source.signs | target.signs) & ALLOWS:
+        signs = source.signs | target.signs
+        if not (signs & ALLOWS and signs & (OBLIGES | FORETELLS)):
             return
         for ours, theirs in paired_sentences(source, target):
+            foretold = bool(predictions(source, ours)) != bool(predictions(target, theirs))
+            if not (foretold or obligations(source, ours) or obligations(target, theirs)):
+                continue  # on both sides it only may be
             lost, added = denials(source, ours), denials(target, theirs)
             if bool(lost) != bool(added):
                 continue  # what may not be must not be
@@ -67,7 +72,7 @@ class ModalityMismatch(SegmentRule):
                 if _same_act(segment, word.span, theirs, original.span, ours):
                     verbs = ("obliges", "allows") if word.obliges else ("allows", "obliges")
                     yield self._contradicts(segment, word.span, original.span, *verbs)
-            if lost or "?" in source.chars:
+            if not foretold or lost or "?" in source.value:
                 continue  # who asks whether you will asks whether you can
             here, there = _may_be(target, theirs, said), _will_be(source, ours, meant)
             verbs = ("allows", "foretells")

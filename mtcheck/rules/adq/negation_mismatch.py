@@ -15,7 +15,7 @@ from mtcheck.core.assertions import (
 )
 from mtcheck.core.content import Content
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.signs import DENIES
+from mtcheck.core.signs import DENIES, RULES_OUT
 from mtcheck.core.types import Finding, Role, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
@@ -50,12 +50,10 @@ class NegationMismatch(SegmentRule):
             return
         if segment.role in (Role.HEADLINE, Role.SUBHEAD):
             return  # telegraphic: whether its idea is denied is not to be told from its words
+        if not (source.signs | target.signs) & (DENIES | RULES_OUT):
+            return
         if _BROKEN.search(target.value):
             return  # a letter in the wrong encoding may hide a negator: isnâ€™t
-        if not (source.signs | target.signs) & DENIES and not any(
-            rules_out(text, text.trimmed) for text in (source, target)
-        ):
-            return
         mine, other = segment.source_content, segment.target_content
         assert mine is not None
         for ours, theirs in paired_sentences(source, target):

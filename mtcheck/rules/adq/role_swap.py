@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from mtcheck.core.actors import Actor, shared_actors
 from mtcheck.core.assertions import paired_sentences
-from mtcheck.core.content import Content, plain_letters
+from mtcheck.core.content import Content, plain_letters, plain_words
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.identify import small_words
 from mtcheck.core.names import Place, bare
@@ -112,7 +112,7 @@ class RoleSwap(SegmentRule):
         acting, acted_on = source.text.language.roles, target.text.language.roles
         if not acting.who or not acted_on.whom or not (segment.source_names and segment.target_names):
             return
-        if not any(word in source.text.folded_words for words in acting.who.values() for word in words):
+        if not (_has_any(source.text, acting.who) and _has_any(target.text, acted_on.whom)):
             return
         ours, theirs = list(_names(source.text, segment.source_names)), list(_names(target.text, segment.target_names))
         for mine, other in paired_sentences(source.text, target.text):
@@ -136,6 +136,10 @@ class RoleSwap(SegmentRule):
                     Span(called[0].start, target.text.word(at).end),
                     source_span=mine,
                 )
+
+
+def _has_any(text: Text, kinds: Mapping[str, Iterable[str]]) -> bool:
+    return any(word in text.folded_words for words in kinds.values() for word in words)
 
 
 def _pronouns(text: Text, sentence: Span, kinds: Mapping[str, Iterable[str]]) -> list[tuple[int, frozenset[str]]]:
@@ -255,7 +259,7 @@ def _in_one_order(ours: Sequence[Place], theirs: Sequence[Place]) -> bool:
 
 def _key(name: str) -> str:
     """What a name keeps when it is inflected."""
-    return plain_letters(name)[:5]
+    return plain_words[name][:5]
 
 
 class _Name(NamedTuple):
@@ -272,16 +276,16 @@ class _Name(NamedTuple):
 def _names(text: Text, places: Sequence[Place]) -> Iterator[_Name]:
     """Names, of words in a row."""
     run: list[int] = []
-    words = text.words
+    word = text.word
 
     def close() -> Iterator[_Name]:
         if run:
-            first, last = words[run[0]], words[run[-1]]
+            first, last = word(run[0]), word(run[-1])
             start, end = first.start, last.start + len(bare(last.text))
             yield _Name(text.value[start:end], start, end, _key(bare(last.text)), run[0], run[-1])
 
     for place in places:
-        if run and (place.at != run[-1] + 1 or text.value[words[run[-1]].end : words[place.at].start].strip()):
+        if run and (place.at != run[-1] + 1 or text.value[word(run[-1]).end : word(place.at).start].strip()):
             yield from close()
             run = []
         run.append(place.at)

@@ -21,6 +21,7 @@ class SuspectedError(SegmentRule):
     code = "ADQ010"
     severity = Severity.MAJOR
     mqm = "accuracy"
+    of = "scores"
     gives_way_to = frozenset({"ADQ", "DOC", "DUP", "LANG", "LEAK", "NAME", "NUM", "TERM"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ class MissingHeadline(Rule):
     mqm = "accuracy/omission"
     needs_source = True
     supersedes = frozenset({"empty-translation", "length-outlier", "NUM"})
+    of_several = True
 
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
         for position, segment in enumerate(article.segments):

@@ -42,10 +42,9 @@ class ReorderedContent(Rule):
             "role-swap",
         }
     )
+    of_several = True
 
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
-        if article.alone:
-            return
         segments = article.segments
         for position, segment in enumerate(segments):
             if segment.placement is Placement.MOVED:

@@ -32,10 +32,9 @@ class DuplicatedHeadline(Rule):
     severity = Severity.MAJOR
     mqm = "accuracy/addition"
     supersedes = frozenset({"repeated-sentence", "interface-text", "added-content", "dialogue-dash", "length-outlier"})
+    of_several = True
 
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
-        if article.alone:
-            return
         headline = article.segments[0]
         if headline.role not in (Role.HEADLINE, Role.OTHER, Role.BODY) or len(headline.target.folded) < _LEAST_LETTERS:
             return

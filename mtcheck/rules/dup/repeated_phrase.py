@@ -37,7 +37,7 @@ class RepeatedPhrase(SegmentRule):
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         target = segment.target
-        if target.language.reduplicates:
+        if not target.repeated_pairs or target.language.reduplicates:
             return
         found = _repetition(target, lambda place: _is_fault(target, place, has_source=segment.source is not None))
         if found is None:

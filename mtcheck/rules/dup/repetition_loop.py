@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.memo import Memo
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
+from mtcheck.core.words import Column
 from mtcheck.rules.base import RULES, SegmentRule
 
 _LONGEST = 30
@@ -53,6 +53,8 @@ class RepetitionLoop(SegmentRule):
     )
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
+        if not (segment.target.repeated_pairs or any(segment.target.column(_LOOPS))):
+            return
         loops = [*_of_words(segment.target, has_source=segment.source is not None), *_in_words(segment.target)]
         if not loops:
             return
@@ -117,24 +119,24 @@ def _runs(words: tuple[str, ...], period: int) -> Iterator[Span]:
 
 
 def _in_words(text: Text) -> Iterator[_Loop]:
-    for index, word in enumerate(text.raw_words):
-        if len(word) >= _LEAST_WORD and _loops_inside[word]:
+    for index, found in enumerate(text.column(_LOOPS)):
+        if found:
             start = text.starts[index]
-            for first, last, unit in _loops_inside[word]:
+            for first, last, unit in found:
                 yield _Loop(Span(start + first, start + last), (last - first) // len(unit), unit)
 
 
-class _LoopsInside(Memo[tuple[tuple[int, int, str], ...]]):
-    """For each word the stretches in it, from and to, that repeat a unit."""
+def _loops_inside(word: str) -> tuple[tuple[int, int, str], ...]:
+    """The stretches in a word, from and to, that repeat a unit."""
+    if len(word) < _LEAST_WORD:
+        return ()
+    return tuple(
+        (*match.span(), match["unit"])
+        for pattern in (_LETTERS, _LETTER, _IDEOGRAPH)
+        for match in pattern.finditer(word)
+        if pattern is _LETTER
+        or not ((pattern is _LETTERS and len(match.group()) < _LEAST_WORD) or _CRY.fullmatch(match["unit"]))
+    )
 
-    def look_up(self, word: str) -> tuple[tuple[int, int, str], ...]:
-        return tuple(
-            (*match.span(), match["unit"])
-            for pattern in (_LETTERS, _LETTER, _IDEOGRAPH)
-            for match in pattern.finditer(word)
-            if pattern is _LETTER
-            or not ((pattern is _LETTERS and len(match.group()) < _LEAST_WORD) or _CRY.fullmatch(match["unit"]))
-        )
 
-
-_loops_inside = _LoopsInside()
+_LOOPS = Column(lambda _: _loops_inside)

@@ -54,7 +54,7 @@ class UntranslatedSegment(SegmentRule):
         languages = base_language(source.lang), base_language(target.lang)
         if None in languages or languages[0] == languages[1]:
             return
-        if 2 * len(segment.kept_words) < len({*target.raw_words}) or not _is_prose(target):
+        if 2 * len(segment.kept_words) < len(set(target.raw_words)) or not _is_prose(target):
             return
         if not _is_left(source, target):
             return

@@ -2,15 +2,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
 
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.identify import best_guess, foreign_words, small_words
 from mtcheck.core.languages import base_language, known_languages
-from mtcheck.core.memo import Memo
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Role, Severity, Span
+from mtcheck.core.words import Column
 from mtcheck.rules.base import RULES, SegmentRule
 
 _LEAST_WORDS = 6
@@ -56,7 +55,7 @@ class WrongLanguage(SegmentRule):
 
 def _has_suspects(text: Text) -> bool:
     """Small words that only other languages have, or a sentence's length without one of its own."""
-    kinds = bytes(map(_kinds(text.lang).__getitem__, text.folded_words))
+    kinds = bytes(text.column(_KIND))
     if kinds.count(_FOREIGN) >= _LEAST_FOREIGN:
         return True
     if _NONE_OWN not in kinds.replace(_AS_FOREIGN, _AS_UNKNOWN):
@@ -68,20 +67,18 @@ _UNKNOWN, _OWN, _FOREIGN = range(3)
 _NONE_OWN, _AS_UNKNOWN, _AS_FOREIGN = bytes(_LEAST_WORDS), bytes((_UNKNOWN,)), bytes((_FOREIGN,))
 
 
-class _Kinds(Memo[int]):
-    """For each word of a text in a language whether it is one of its small words, or of other languages alone."""
+def _kind(lang: str | None) -> Callable[[str], int]:
+    """What tells of a word whether it is one of a language's small words, or of other languages alone."""
+    own, foreign = small_words(lang), foreign_words(lang)
 
-    def __init__(self, lang: str | None) -> None:
-        super().__init__()
-        self._own, self._foreign = small_words(lang), foreign_words(lang)
+    def of_word(word: str) -> int:
+        word = word.casefold()
+        return _OWN if word in own else _FOREIGN if word in foreign else _UNKNOWN
 
-    def look_up(self, word: str) -> int:
-        return _OWN if word in self._own else _FOREIGN if word in self._foreign else _UNKNOWN
+    return of_word
 
 
-@lru_cache(maxsize=64)
-def _kinds(lang: str | None) -> _Kinds:
-    return _Kinds(lang)
+_KIND = Column(_kind)
 
 
 def _is_foreign(sentence: str, segment: SegmentContext) -> bool:

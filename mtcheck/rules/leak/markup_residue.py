@@ -67,6 +67,7 @@ class MarkupResidue(SegmentRule):
     code = "LEAK003"
     severity = Severity.MAJOR
     mqm = "accuracy/addition"
+    marks = _GUARD
     supersedes = frozenset(
         {
             "number-mismatch", "spacing", "doubled-punctuation", "unbalanced-quotes", "unbalanced-brackets",
@@ -75,10 +76,7 @@ class MarkupResidue(SegmentRule):
     )  # fmt: skip
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
-        target = segment.target
-        if target.chars.isdisjoint(_GUARD):
-            return
-        text = target.value
+        text = segment.target.value
         pieces = [match for match in _RESIDUE.finditer(text) if not _is_name(match)]
         if not pieces:
             return

@@ -64,7 +64,7 @@ def _matches(pattern: re.Pattern[str], text: Text) -> Iterator[re.Match[str]]:
     for start in starts:
         if start < reached:
             continue
-        lead = _SAID.match(text.value, start)
+        lead = None if text.value[start : start + 1].isalnum() else _SAID.match(text.value, start)
         match = pattern.match(text.value, lead.end() if lead else start)
         if match is not None:
             reached = match.end()

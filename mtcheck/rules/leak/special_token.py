@@ -40,6 +40,7 @@ class SpecialToken(SegmentRule):
     code = "LEAK007"
     severity = Severity.CRITICAL
     mqm = "accuracy/addition"
+    marks = _GUARD
     supersedes = frozenset(
         {
             "markup-residue", "cms-identifier", "number-mismatch", "spacing", "unbalanced-brackets", "end-punctuation",
@@ -49,8 +50,6 @@ class SpecialToken(SegmentRule):
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         target = segment.target
-        if target.chars.isdisjoint(_GUARD):
-            return
         loose = segment.alone or segment.segment.unit is not None
         known = segment.source.value if loose and segment.source is not None else ""
         for match in _TOKEN.finditer(target.value):

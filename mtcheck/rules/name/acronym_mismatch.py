@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import compress
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
@@ -11,10 +12,12 @@ from mtcheck.core.languages import base_language
 from mtcheck.core.names import accepted_names, generic_words, own_letters
 from mtcheck.core.text import Text, Word
 from mtcheck.core.types import Finding, Severity, Span
+from mtcheck.core.words import Column
 from mtcheck.rules.base import RULES, Rule
 
 _ACRONYM = re.compile(r"\((?P<acronym>[A-ZÅÄÖÜÆØ]{2,7})\)")
 _LEAST_LETTERS = 3
+_IS_ACRONYM = Column(lambda _: lambda word: word.isupper() and len(word) >= _LEAST_LETTERS and word.isalpha())
 # Their acronyms often have the letters of English in another order: ADN, DNA.
 _ROMANCE = frozenset(("es", "fr", "it", "pt", "ro"))
 _NEAR_WORD = 0.75
@@ -90,14 +93,14 @@ def _foreign(segment: SegmentContext) -> Iterator[tuple[Span, str]]:
 def _garbled(segment: SegmentContext) -> Iterator[tuple[Span, str]]:
     """The one acronym that the source has not, of the letters of the one that the translation has not: NGG, NNG."""
     source, target = segment.source, segment.target
-    if source is None or base_language(source.lang) in _ROMANCE or base_language(target.lang) in _ROMANCE:
+    if source is None or not any(target.column(_IS_ACRONYM)):
         return
-    added = {word for word in target.raw_words if word.isupper() and len(word) >= _LEAST_LETTERS and word.isalpha()}
-    added = {word for word in added if word not in source.value}
+    if base_language(source.lang) in _ROMANCE or base_language(target.lang) in _ROMANCE:
+        return
+    added = {word for word in compress(target.raw_words, target.column(_IS_ACRONYM)) if word not in source.value}
     if len(added) != 1:
         return
-    lost = {word for word in source.raw_words if word.isupper() and len(word) >= _LEAST_LETTERS and word.isalpha()}
-    lost = {word for word in lost if word not in target.value}
+    lost = {word for word in compress(source.raw_words, source.column(_IS_ACRONYM)) if word not in target.value}
     if len(lost) != 1:
         return
     mine, other = lost.pop(), added.pop()
@@ -109,7 +112,7 @@ def _garbled(segment: SegmentContext) -> Iterator[tuple[Span, str]]:
 def _expansions(segment: SegmentContext, position: int) -> Iterator[_Expansion]:
     """`Some Proper Name (ACR)`: the capitalised run before each acronym in brackets."""
     target = segment.target
-    for match in _ACRONYM.finditer(target.value):
+    for match in _ACRONYM.finditer(target.value) if "(" in target.chars else ():
         words = _capitalised_run(target, match.start())
         if len(words) >= 2 or (words and len(words[0].text) >= _LONG_WORD):
             yield _Expansion(position, Span(words[0].start, match.end()), match["acronym"], words)

@@ -33,6 +33,7 @@ class InconsistentName(Rule):
     severity = Severity.MINOR
     mqm = "terminology/inconsistent"
     supersedes = frozenset({"name-mismatch", "inconsistent-term", "untranslated-words"})
+    of_several = True
 
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
         if article.alone:

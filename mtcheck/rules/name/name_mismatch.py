@@ -77,7 +77,8 @@ class NameMismatch(SegmentRule):
         if may_name_bodies(source.text) and (found := _translated(source.text, target.text)):
             name, span = found
             yield self.finding(f"“{name}” is not called this in any language.", span)
-        lost, added = lonely_names(source, ours, target), lonely_names(target, theirs, source)
+        added = lonely_names(target, theirs, source)
+        lost = lonely_names(source, ours, target) if added else []
         marked: set[int] = set()
         wrong = [*_wrong(lost, added, source.text, target.text), *_replaced(segment, added), *_surnames(segment)]
         for mine, other in wrong:
@@ -105,17 +106,18 @@ class NameMismatch(SegmentRule):
         unlike = [place for place in theirs if place.name not in source.text.value]
         if not unlike:
             return
-        known = list({place.name: source.text.word(place.at) for place in ours}.values())[:_MOST_NAMES]
+        known = list({place.name: place for place in ours}.values())[:_MOST_NAMES]
         for place in unlike:
-            word = target.text.word(place.at)
-            if word.start in marked:
+            start = target.text.starts[place.at]
+            if start in marked:
                 continue
-            right = next((mine for mine in known if is_misspelt(place.name, bare(mine.text), source.text.lang)), None)
+            right = next((mine for mine in known if is_misspelt(place.name, mine.name, source.text.lang)), None)
             if right is not None and plain_letters(place.name) not in plain_letters(source.text.value):
+                word = source.text.word(right.at)
                 yield self.finding(
-                    f"“{place.name}” is a misspelling of “{bare(right.text)}”.",
-                    Span(word.start, word.start + len(place.name)),
-                    source_span=Span(right.start, right.end),
+                    f"“{place.name}” is a misspelling of “{right.name}”.",
+                    Span(start, start + len(place.name)),
+                    source_span=Span(word.start, word.end),
                 )
 
 
@@ -151,7 +153,10 @@ def _surnames(segment: SegmentContext) -> Iterator[tuple[Word, Word]]:
     assert source is not None
     if base_language(source.lang) in CHANGING or base_language(target.lang) in CHANGING:
         return
-    mine, other = (_after_first(segment.kept_words, text.raw_words) for text in (source, target))
+    kept = {word for word in segment.kept_words if len(word) >= _LEAST_FIRST and word.istitle()}
+    if not kept:
+        return
+    mine, other = (_after_first(kept, text.raw_words) for text in (source, target))
     for first in mine.keys() & other.keys():
         if len(mine[first]) != 1 or len(other[first]) != 1:
             continue
@@ -216,25 +221,28 @@ def _particles(segment: SegmentContext) -> Iterator[tuple[Word, Word]]:
         return
     if small.isdisjoint(target.raw_words):
         return
-    theirs = {(a, c): at for at, (a, b, c) in enumerate(_triples(target.raw_words), 1) if b in small}
-    if not theirs:
+    words = source.raw_words
+    named = [
+        at
+        for at in range(1, len(words) - 1)
+        if words[at] in _PARTICLES and words[at - 1].istitle() and words[at + 1][0].isupper()
+    ]
+    if not named:
         return
-    for at, (first, particle, last) in enumerate(_triples(source.raw_words), 1):
+    triples = zip(target.raw_words, target.raw_words[1:], target.raw_words[2:], strict=False)
+    theirs = {(a, c): at for at, (a, b, c) in enumerate(triples, 1) if b in small}
+    for at in named:
+        first, last = words[at - 1], words[at + 1]
         there = theirs.get((first, bare(last))) or theirs.get((first, last))
-        named = first.istitle() and last[0].isupper() and particle in _PARTICLES
-        if there is not None and named and not (is_word(first, target.lang) or is_exonym(first) or is_exonym(last)):
+        if there is not None and not (is_word(first, target.lang) or is_exonym(first) or is_exonym(last)):
             yield source.word(at), target.word(there)
 
 
-def _triples(words: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    return zip(words, words[1:], words[2:], strict=False)
-
-
 def _after_first(kept: Collection[str], words: Sequence[str]) -> dict[str, list[int]]:
-    """Where a name follows each name that both texts have."""
+    """Where a name follows each of the names that both texts have."""
     places: dict[str, list[int]] = {}
     for at, (word, following) in enumerate(pairwise(words), 1):
-        if word in kept and len(word) >= _LEAST_FIRST and word.istitle() and following.istitle():
+        if word in kept and following.istitle():
             places.setdefault(word, []).append(at)
     return places
 

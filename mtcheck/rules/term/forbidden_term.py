@@ -21,6 +21,7 @@ class ForbiddenTerm(SegmentRule):
     code = "TERM002"
     severity = Severity.MAJOR
     mqm = "terminology/wrong-term"
+    of = "terms"
     supersedes = frozenset({"missing-term", "inconsistent-term"})
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from mtcheck.core.context import ArticleContext, SegmentContext
 from mtcheck.core.languages import Spelling, language
-from mtcheck.core.memo import Memo
 from mtcheck.core.text import Word
 from mtcheck.core.types import Finding, Role, Severity, Span
+from mtcheck.core.words import Column
 from mtcheck.rules.base import RULES, Rule
 
 Variety = Literal["a", "b"]
@@ -56,7 +56,7 @@ class InconsistentSpelling(Rule):
 def _uses(article: ArticleContext) -> Iterator[_Use]:
     for position, segment in enumerate(article.segments):
         target = segment.target
-        found = list(map(_stems(target.lang).__getitem__, target.folded_words))
+        found = target.column(_STEM)
         if not any(found) or segment.role is Role.CREDIT or _is_left(segment):
             continue
         starts = {sentence.start for sentence in target.sentences}
@@ -131,23 +131,20 @@ Stem = tuple[Variety, str, str]
 _OPENING = 3
 
 
-class _Stems(Memo["Stem | None"]):
-    """What a case-folded word's spelling says of a language's variety."""
+def _stem(lang: str | None) -> Callable[[str], Stem | None]:
+    """What gives what a word's spelling says of a language's variety."""
+    patterns, table = _table(lang)
 
-    def __init__(self, lang: str | None) -> None:
-        super().__init__()
-        self._patterns, self._table = _table(lang)
-
-    def look_up(self, word: str) -> Stem | None:
-        word = word.removesuffix("'s").removesuffix("’s")
-        pattern = self._patterns.get(word[:_OPENING])
+    def of_word(word: str) -> Stem | None:
+        word = word.casefold().removesuffix("'s").removesuffix("’s")
+        pattern = patterns.get(word[:_OPENING])
         match = pattern.fullmatch(word) if pattern else None
-        return self._table[match[match.lastgroup or 0]] if match else None
+        return table[match[match.lastgroup or 0]] if match else None
+
+    return of_word
 
 
-@lru_cache(maxsize=64)
-def _stems(lang: str | None) -> _Stems:
-    return _Stems(lang)
+_STEM = Column(_stem)
 
 
 @lru_cache(maxsize=64)

@@ -40,10 +40,9 @@ class InconsistentTerm(Rule):
     severity = Severity.MINOR
     mqm = "terminology/inconsistent"
     needs_source = True
+    of_several = True
 
     def inspect(self, article: ArticleContext) -> Iterator[tuple[int, Finding]]:
-        if article.alone:
-            return
         places = _repeated(article.segments)
         if not places:
             return

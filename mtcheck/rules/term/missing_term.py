@@ -23,6 +23,7 @@ class MissingTerm(SegmentRule):
     severity = Severity.MAJOR
     mqm = "terminology/wrong-term"
     needs_source = True
+    of = "terms"
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         source, target = segment.source, segment.target

@@ -11,7 +11,7 @@ from mtcheck.core.types import SENTENCE_ROLES, Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 _CLOSING = " \t\r\n\u00a0\u202f\"”“»«’‘'›‹)]*_」』）"
-_MARK = re.compile(r"[.!?…:;,。！？：；，、।؟]+$")
+_MARKS = ".!?…:;,。！？：；，、।؟"
 _SAME = str.maketrans("。！？：；，、।؟", ".!?:;,,.?")
 _LEAST_WORDS = 4
 _NOT_ASKED = "The source asks; the question mark is lost."
@@ -91,10 +91,8 @@ class EndPunctuation(SegmentRule):
 def _last_mark(text: str) -> str:
     """The marks at the end, of one kind whatever the script; an ellipsis is one mark."""
     end = text[-12:].rstrip(_CLOSING)
-    if end[-1:].isalnum():
-        return ""
-    match = _MARK.search(end)
-    return match.group().translate(_SAME).replace("...", "…") if match else ""
+    mark = end[len(end.rstrip(_MARKS)) :]
+    return mark if mark == "." else mark.translate(_SAME).replace("...", "…")
 
 
 def _fault(asked: str, mark: str, segment: SegmentContext, source: Text) -> str | None:
@@ -135,7 +133,7 @@ def _is_abbreviation(text: Text) -> bool:
 
 
 def _questions(text: Text) -> int:
-    return sum(map(text.value.count, _ASKING)) if not text.chars.isdisjoint(_ASKING) else 0
+    return sum(map(text.value.count, _ASKING))
 
 
 def _last_word(text: str) -> str:

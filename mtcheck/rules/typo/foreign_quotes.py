@@ -27,12 +27,10 @@ class ForeignQuotes(SegmentRule):
     code = "TYPO004"
     severity = Severity.MINOR
     mqm = "locale-convention/quotation-marks"
-    of_marks = True
+    marks = _MARKS
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         target = segment.target
-        if target.chars.isdisjoint(_MARKS):
-            return
         if not target.language.quotation:
             return
         text, reached = target.value, 0

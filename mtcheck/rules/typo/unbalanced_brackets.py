@@ -29,11 +29,9 @@ class UnbalancedBrackets(SegmentRule):
     code = "TYPO003"
     severity = Severity.MINOR
     mqm = "fluency/typography"
-    of_marks = True
+    marks = _ALL
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
-        if segment.target.chars.isdisjoint(_ALL):
-            return
         unmatched = _unmatched(segment.target.value)
         if segment.alone and segment.source is not None and unmatched:
             left = sorted(char for _, char in _unmatched(segment.source.value))

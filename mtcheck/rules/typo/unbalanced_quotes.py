@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from mtcheck.core.text import QUOTES
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, Rule
 
+_QUOTE = re.compile(f"[{QUOTES}]")
 _BEFORE_OPENING = set("([{-–—―/¿¡…'‘’,.:;«»„“”\"")
 
 
@@ -83,9 +85,8 @@ def _starts_with_mark(text: str) -> bool:
 
 
 def _marks(text: str) -> Iterator[_Mark]:
-    for position, char in enumerate(text):
-        if char not in QUOTES:
-            continue
+    for match in _QUOTE.finditer(text):
+        position, char = match.start(), match.group()
         before = text[position - 1] if position else " "
         after = text[position + 1] if position + 1 < len(text) else " "
         if char == '"' and before.isdigit() and not after.isalnum() and text.count('"') % 2:
