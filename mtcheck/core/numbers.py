@@ -547,9 +547,9 @@ def _is_day_and_month(raw: str, after: str, lexis: _Lexis) -> bool:
 
 def _is_date(raw: str | None) -> bool:
     """12.05.21 is a date, 2.42.51 a time that somebody ran."""
-    if not raw or "." not in raw or "," in raw or ":" in raw:
+    if not raw or raw.count(".") != 2 or "," in raw or ":" in raw:
         return False
-    day, month, *_ = map(int, raw.split("."))
+    day, month, _ = map(int, raw.split("."))
     return 1 <= day <= 31 and 1 <= month <= 12
 
 
