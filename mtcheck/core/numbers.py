@@ -16,6 +16,7 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 
 from mtcheck.core.codes import SpanIndex, address_spans
+from mtcheck.core.cues import is_cue
 from mtcheck.core.languages import base_language, language, separators
 from mtcheck.core.memo import Memo
 from mtcheck.core.patterns import any_of
@@ -60,6 +61,8 @@ _PIECE = re.compile(r"\d+(?:[.,]\d+)?")
 _LEAST_UNIT = 3
 # Minutes by which a time in words may be another: at half past eleven, at 11:29.
 _ABOUT = 5
+# Of a measure in two units nothing is rounded: 1 minute 20.
+_HARDLY = 0.001
 # Every third is 33 per cent.
 _SHARE = 2
 # Of a century named in two words: arton- och nittonhundratalen.
@@ -85,7 +88,8 @@ class Number:
     only the same digits can share. `parts` are lesser readings, which only a number of the other text without such
     can share: 14:16 may be a time or the score 14-16, the 1830s the 30s. `times` are minutes of the day; a `clock` is
     surely a time; a `minor` amount is in hundredths of a currency. `whole` is the expression with its
-    sign, unit, percentage or currency.
+    sign, unit, percentage or currency. `joint` is the measure that it has together with a neighbour: 80 seconds in
+    1 minute 20.
     """
 
     span: Span
@@ -108,6 +112,7 @@ class Number:
     sign: str = ""
     currency: frozenset[str] = _NO_MONEY
     unit: Unit | None = None
+    joint: tuple[float, Unit | None] | None = None
 
     def agrees(self, other: Number) -> bool:
         """True if a reading is shared, converts into one of the other's, or is one of them rounded."""
@@ -119,11 +124,18 @@ class Number:
             return True
         if (self.clock or other.clock) and not self.times.isdisjoint(other.times):
             return True
+        if (self.joint or other.joint) and any(
+            _is_same_measure(a, b)
+            for a in self._measures()
+            for b in other._measures()
+            if self.joint == a or other.joint == b
+        ):
+            return True
         if self.digits and self.digits == other.digits:
             if not (self.values.isdisjoint(other.others) and self.others.isdisjoint(other.values)):
                 return True
             if not self.values and not other.values:
-                return True
+                return not (self.clock and other.clock)
         if (self.parts and not other.parts and not self.parts.isdisjoint(other.values)) or (
             other.parts and not self.parts and not other.parts.isdisjoint(self.values)
         ):
@@ -143,6 +155,9 @@ class Number:
         if self.scaled or other.scaled or self.hedged or other.hedged:
             return any(_rounds_to(a, b) or _rounds_to(b, a) for a in self.values for b in other.values)
         return False
+
+    def _measures(self) -> list[tuple[float, Unit | None]]:
+        return [*((value, self.unit) for value in self.values), *((self.joint,) if self.joint else ())]
 
     @property
     def weight(self) -> float:
@@ -187,6 +202,13 @@ def _rounds_to(exact: float, rounded: float) -> bool:
         return False
     digits = f"{rounded:.6f}".rstrip("0").rstrip(".").replace(".", "").strip("0")
     return len(digits) >= 2 and float(f"{exact:.{len(digits)}g}") == rounded
+
+
+def _is_same_measure(one: tuple[float, Unit | None], other: tuple[float, Unit | None]) -> bool:
+    (amount, unit), (theirs, their_unit) = one, other
+    if unit is None or their_unit is None or unit.name == their_unit.name:
+        return _tidy(amount) == _tidy(theirs) or (unit is their_unit is None and _rounds_to(amount, theirs))
+    return converts(amount, unit, theirs, their_unit, _HARDLY)
 
 
 def _tidy(value: float) -> float:
@@ -288,6 +310,7 @@ class _Lexis:
         self.telling = _Telling(self.words)
         self.money = _Tails(lang)
         self.subunit = re.compile(values.subunits or r"(?!)", re.IGNORECASE)
+        self.colon_prices = values.colon_prices
         self.hundreds_are_centuries = values.hundreds_are_centuries
         self.half_hour = re.compile(values.half_hour, re.IGNORECASE) if values.half_hour else None
         self.symbols = {symbol: frozenset(codes.split()) for symbol, codes in values.symbols.items()}
@@ -326,10 +349,11 @@ def is_money(word: str, lang: str | None) -> bool:
 
 
 def is_measure(word: str, lang: str | None) -> bool:
-    """True if the word says what is counted: money, per cent, kilometres."""
+    """True if the word says what is counted, or is a number itself: money, per cent, kilometres, milliards."""
     unit = unit_after(word, 0, lang)
     return (
         is_money(word, lang)
+        or (_lexis(lang).words[word] or ("", None))[0] == "amounts"
         or _lexis(lang).percent.fullmatch(word) is not None
         or (unit is not None and unit[0] == len(word))
     )
@@ -393,7 +417,22 @@ def _weekdays(lang: str | None) -> list[str]:
 def is_telling(word: str, lang: str | None) -> bool:
     """True if a word as it is written is reason to look for values: a digit, a number's word, a weekday or a month."""
     tell = _lexis(lang).telling.look_up
-    return tell(word) if word.isalpha() else bool(_DIGIT.search(word)) or any(map(tell, _WORD.findall(word)))
+    if word.isalpha():
+        return tell(word) or is_cue(word, lang)
+    return bool(_DIGIT.search(word)) or any(map(tell, _WORD.findall(word))) or is_cue(word, lang)
+
+
+def weekday_of(word: str, lang: str | None) -> int | None:
+    """The weekday that a word names, 0 for Monday."""
+    kind, value = _lexis(lang).words[word] or ("", None)
+    return value if kind == "weekday" else None  # type: ignore[return-value]
+
+
+def scale_after(text: str, position: int, lang: str | None) -> tuple[int, float] | None:
+    """The scale word right after a position, as where it ends and what it multiplies by."""
+    lexis = _lexis(lang)
+    match = lexis.scale.match(text, position)
+    return (match.end(), lexis.scales[match["scale"].casefold()][0]) if match else None
 
 
 def is_spoken(word: str, lang: str | None) -> bool:
@@ -476,6 +515,11 @@ def _digit_numbers(
         one_number = lexis.base != "en" or lexis.group in raw
     elif re.fullmatch(r"\d+:\d+", raw):
         one_number = bool(_CLOCK.fullmatch(raw)) or _is_price(text, span, raw, lexis)
+        if lexis.colon_prices and not one_number:
+            # Of a share, mostly; else two numbers as before.
+            price = frozenset((float(raw.replace(":", ".")),))
+            yield Number(span, price, firm, span, digits=_bare(raw), parts=together)
+            return
     else:
         one_number = True
         if _is_day_and_month(raw, text[end : end + 1], lexis):
@@ -516,9 +560,9 @@ def _is_day_and_month(raw: str, after: str, lexis: _Lexis) -> bool:
 
 def _is_date(raw: str | None) -> bool:
     """12.05.21 is a date, 2.42.51 a time that somebody ran."""
-    if not raw or "." not in raw or "," in raw or ":" in raw:
+    if not raw or raw.count(".") != 2 or "," in raw or ":" in raw:
         return False
-    day, month, *_ = map(int, raw.split("."))
+    day, month, _ = map(int, raw.split("."))
     return 1 <= day <= 31 and 1 <= month <= 12
 
 

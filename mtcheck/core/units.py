@@ -37,12 +37,14 @@ _FACTORS = {
     "speed": {"kilometer-per-hour": "0.27778", "mile-per-hour": "0.44704", "meter-per-second": "1", "knot": "0.51444"},
     "duration": {
         "day": "24", "hour": "1", "minute": "0.0166667", "week": "168", "month": "730", "year": "8766",
-        "decade": "87660", "century": "876600", "second": "0.000277778", "quarter-hour": "0.25",
-        "half-century": "438300", "quarter-century": "219150",
+        "decade": "87660", "century": "876600", "millennium": "8766000", "second": "0.000277778",
+        "quarter-hour": "0.25", "half-century": "438300", "quarter-century": "219150",
     },
     "power": {"watt": "1", "kilowatt": "1000", "megawatt": "1e6", "gigawatt": "1e9", "horsepower": "745.7"},
     "temperature": {"celsius": "1", "fahrenheit": "1", "generic": "1"},
 }  # fmt: skip
+# In which the rest is given: 1 minute 20, five foot two.
+_SMALLER = {"hour": "minute", "minute": "second", "foot": "inch", "stone": "pound", "meter": "centimeter"}
 # Their short forms are letters and abbreviations that are more often something else.
 _LONG_ONLY = frozenset(("century", "watt", "horsepower"))
 _TOLERANCE = 0.05
@@ -84,16 +86,20 @@ def unit_after(text: str, position: int, lang: str | None) -> tuple[int, Unit] |
     # The ordinal sign often stands for the degree sign.
     words = match["words"].casefold().translate(_MARKS)
     first = _HEAD.split(words, maxsplit=1)[0]
-    if first not in heads:
-        unit = _inflected(lang)[first]
-        return (match.start("words") + len(first), unit) if unit else None
     # The longest name first: kilometres per hour before kilometres.
-    while words:
+    while first in heads and words:
         unit = table.get(words) or table.get(words.removesuffix("s"))
         if unit is not None:
             return match.start("words") + len(words), unit
         words = _LAST.sub("", words)
-    return None
+    unit = _inflected(lang)[first]
+    return (match.start("words") + len(first), unit) if unit else None
+
+
+def next_smaller(unit: Unit) -> Unit | None:
+    """The unit of what follows an amount without a unit of its own."""
+    name = _SMALLER.get(unit.name)
+    return Unit(name, unit.dimension, float(_FACTORS[unit.dimension][name])) if name else None
 
 
 def units_named(text: str, lang: str | None) -> set[Unit]:

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from mtcheck.core.codes import SpanIndex
+from mtcheck.core.joined import join_numbers
 from mtcheck.core.languages import base_language, language, separators
 from mtcheck.core.numbers import PERCENT, Date, Name, Number, Values, find_values
+from mtcheck.core.phrases import find_phrase_slips, is_another_clock
 from mtcheck.core.signs import COUNTS, SPEAKS
 from mtcheck.core.text import Text
 from mtcheck.core.types import Span
@@ -37,6 +39,8 @@ _ROUGHLY = 0.1
 _ONE_HALF, _ONE_AND_A_HALF = frozenset((0.5,)), frozenset((1.5,))
 # What an article, half and a half more make of a unit.
 _AMOUNTS = (1.0, 0.5, 1.5, 0.25)
+# Characters from a part to its whole: 31 of the 33.
+_NEAR = 20
 # Above this two numbers are too unlike to stand for one another.
 _UNLIKE = 2.0
 _SAME_UNITS = (
@@ -64,6 +68,8 @@ def find_slips(mine: Text, other: Text) -> tuple[Slip, ...]:
         return ()
     ours, theirs = (find_values(text.value, text.lang, spoken=bool(text.signs & SPEAKS)) for text in (mine, other))
     source, source_lang, target, target_lang = mine.value, mine.lang, other.value, other.lang
+    join_numbers(source, source_lang, ours.numbers)
+    join_numbers(target, target_lang, theirs.numbers)
     slips = list(_calendar(ours, theirs))
     if slips and _says("midnight", source, source_lang, target, target_lang):
         # The night to Saturday is Friday night.
@@ -75,13 +81,23 @@ def find_slips(mine: Text, other: Text) -> tuple[Slip, ...]:
             """Half past seven is `halv åtta`."""
             return _says("part_hours", source, source_lang, target, target_lang)
 
-        slips += _numbers(lost, added, ours.numbers, source, target, (source_lang, target_lang), reworded)
-        read = any(number.clock and number.spelled for number in (*lost, *added))
+        slips += _numbers(
+            lost, added, (ours.numbers, theirs.numbers), source, target, (source_lang, target_lang), reworded
+        )
+        read = any(
+            number.clock and number.spelled and any(minute % 60 for minute in number.times)
+            for number in (*lost, *added)
+        )
         if not read and any(slip.rule == "time-mismatch" for slip in slips) and reworded():
             slips = [slip for slip in slips if slip.rule != "time-mismatch"]
         slips += _halved(lost, added, target, target_lang)
+        if any(slip.rule == "time-mismatch" for slip in slips) and is_another_clock(
+            (source, source_lang), (target, target_lang)
+        ):
+            slips = [slip for slip in slips if slip.rule != "time-mismatch"]
     slips += _facets(ours.numbers, theirs.numbers, (source, source_lang), (target, target_lang))
     slips += _formats(ours.numbers, theirs.numbers, target, target_lang)
+    slips += [Slip(*found) for found in find_phrase_slips((source, source_lang, ours), (target, target_lang, theirs))]
     return tuple(_apart(slips))
 
 
@@ -199,7 +215,7 @@ def _lonely(numbers: Sequence[Number], others: Sequence[Number]) -> list[Number]
 def _numbers(
     lost: list[Number],
     added: list[Number],
-    ours: Sequence[Number],
+    numbers: tuple[Sequence[Number], Sequence[Number]],
     source: str,
     target: str,
     langs: tuple[str | None, str | None],
@@ -207,26 +223,35 @@ def _numbers(
 ) -> list[Slip]:
     """Slips of the numbers without a counterpart; `reworded` where half hours and quarters make words mean others."""
     slips: list[Slip] = []
+    ours, all_theirs = numbers
     left = [number for number in lost if number.firm]
     words = [number for number in lost if _counts(number)]
     for number in [number for number in added if number.firm]:
-        if _is_named(number, source, langs[0]):
+        if _is_named(number, source, langs[0]) or _is_rest(number, all_theirs, ours):
             continue
         partner = _partner(number, left, source, target) or _partner(number, words, source, target)
         if partner is not None:
             (left if partner in left else words).remove(partner)
             slips.append(Slip(_rule(partner, number), number.whole, partner.whole))
-        elif _must_be_said(number, target) and not _is_exchanged(number, ours, lost):
+        elif (
+            _must_be_said(number, target)
+            and not _is_exchanged(number, ours, lost)
+            and not _is_help(number, source, langs[0])
+        ):
             slips.append(Slip(_rule(number, number), number.whole, None))
     theirs = [number for number in added if _counts(number)]
     for number in left:
-        if _is_named(number, target, langs[1]):
+        if _is_named(number, target, langs[1]) or _is_rest(number, ours, all_theirs):
             continue
         partner = _partner(number, theirs, target, source)
         if partner is not None:
             theirs.remove(partner)
             slips.append(Slip(_rule(number, partner), partner.whole, number.whole))
-        elif _must_be_said(number, source):
+        elif (
+            _must_be_said(number, source)
+            and not _is_restated(number, ours, lost)
+            and not _is_help(number, target, langs[1])
+        ):
             slips.append(Slip(_rule(number, number), None, number.whole))
     if not slips and len(words) == len(theirs) == 1 and _like_words(words[0], theirs[0]):
         if (_may_be_hours(words[0], theirs[0]) and reworded()) or _are_siblings(words[0], theirs[0], source, target):
@@ -261,6 +286,47 @@ def _is_exchanged(number: Number, ours: Sequence[Number], lost: Sequence[Number]
     """True of money beside an amount that the translation keeps, in another currency: $14 (nearly 150 kronor)."""
     kept = [other for other in ours[:_MOST_KEPT] if other.currency and other not in lost]
     return bool(number.currency and kept) and all(number.currency.isdisjoint(other.currency) for other in kept)
+
+
+def _is_restated(number: Number, ours: Sequence[Number], lost: Sequence[Number]) -> bool:
+    """True of a measure whose conversion stands beside it and is kept: 18 degrees Fahrenheit (minus 8 Celsius)."""
+    unit = number.unit
+    return unit is not None and any(
+        converts(mine, unit, sign * theirs, other.unit)
+        for other in ours[:_MOST_KEPT]
+        if other.unit and other not in lost
+        for mine in number.values
+        for theirs in other.values
+        for sign in ((1, -1) if unit.dimension == "temperature" else (1,))
+    )
+
+
+def _is_help(number: Number, other_text: str, lang: str | None) -> bool:
+    """True of a number that is called for help, where the other text speaks of those who come."""
+    values = language(lang).values
+    return number.digits in values.emergency_numbers and bool(
+        re.search(values.emergency or "(?!)", other_text, re.IGNORECASE)
+    )
+
+
+def _is_rest(one: Number, ours: Sequence[Number], theirs: Sequence[Number]) -> bool:
+    """True of one part of a whole where the translation tells the other: 31 of 33 saved, two of 33 let in."""
+    wholes = _soon_after(one, ours)
+    return bool(wholes) and any(
+        mine + rest in wholes & _soon_after(other, theirs)
+        for other in theirs[:_MOST_KEPT]
+        for mine in one.values
+        for rest in other.values
+    )
+
+
+def _soon_after(one: Number, numbers: Sequence[Number]) -> set[float]:
+    return {
+        value
+        for number in numbers[:_MOST_KEPT]
+        if 0 < number.span.start - one.span.end <= _NEAR
+        for value in number.values
+    }
 
 
 def _must_be_said(number: Number, text: str) -> bool:
@@ -325,7 +391,8 @@ def _distance(one: Number, other: Number) -> float:
 
 def _rule(lost: Number, added: Number) -> str:
     """The rule of the catalogue that a pair of unlike values belongs to."""
-    if lost.clock or added.clock:
+    lasting = lost.joint and added.joint and lost.joint[1]
+    if lost.clock or added.clock or (lasting and lasting.dimension == "duration"):
         return "time-mismatch"
     if lost.era or added.era or (lost is not added and _is_year(lost) and _is_year(added)):
         return "date-mismatch"
@@ -398,7 +465,10 @@ def _facet(
     if number.currency:
         if all(other.currency and number.currency.isdisjoint(other.currency) for other in same):
             return "currency-mismatch"
-    elif number.unit and all(other.unit and not _same_unit(number, other, source, target) for other in same):
+    elif number.unit and all(
+        other.unit and not _same_unit(number, other, source, target) and not _is_converted(number, other)
+        for other in same
+    ):
         return "unit-mismatch"
     measured = number.percent or (number.unit and number.unit.dimension == "temperature")
     if measured and all(number.sign != other.sign for other in same):
@@ -407,6 +477,16 @@ def _facet(
         if signs == {"+", "-"} or (signs == {"-", ""} and not _falls(*lacking)):
             return "percent-mismatch" if number.percent else "number-mismatch"
     return None
+
+
+def _is_converted(one: Number, other: Number) -> bool:
+    """True if a reading of one is a reading of the other in its unit: three millennia, three thousand years."""
+    return any(
+        one.unit is not None and other.unit is not None and converts(mine, one.unit, theirs, other.unit)
+        for mine in one.values
+        for theirs in other.values
+        if mine and theirs
+    )
 
 
 def _same_unit(one: Number, other: Number, *sides: tuple[str, str | None]) -> bool:

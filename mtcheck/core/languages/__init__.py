@@ -121,7 +121,8 @@ class Values(BaseModel):
 
     Regular expressions: `weekdays` (Monday first) and `currencies` (by what they may stand for in ISO 4217) of a whole
     word like `subunits`, `percent`, `points` and `clock_after` after a number, `clock` before one, `afternoon`,
-    `part_hours`, `half_hour`, `siblings`, `midnight` and `falls` anywhere.
+    `part_hours`, `half_hour`, `siblings`, `midnight`, `noon`, `midnight_hour`, `emergency`, `respectively`, `zones`,
+    `wars` and `falls` anywhere, `rates` after an amount.
     With `hundreds_are_centuries` a capital makes hundreds a century: Quattrocento.
     `hedges` are words before a number that is rounded; `symbols` signs of money beside it.
     """
@@ -155,6 +156,27 @@ class Values(BaseModel):
     # Between two days of one month.
     day_range: str = ""
     hundreds_are_centuries: bool = False
+    # With a colon before the hundredths: of amounts that no clock shows.
+    colon_prices: bool = False
+    # Words of fractions by what they divide by, and what may stand between these and the whole.
+    fractions: dict[str, str] = {}
+    fraction_of: str = ""
+    # Between the sides of an area: 4 by 5 inches.
+    beside: str = ""
+    noon: str = ""
+    midnight_hour: str = ""
+    emergency_numbers: list[str] = []
+    emergency: str = ""
+    # The night before a `day`, and between a day `from` and one `to`.
+    night_into: str = ""
+    night_between: str = ""
+    respectively: str = ""
+    # Whose time it is, which decides if hours are converted; per what an amount is; the world wars.
+    zones: dict[str, str] = {}
+    rates: dict[str, str] = {}
+    wars: dict[str, str] = {}
+    # Beginnings of words that a world war's name has.
+    war: str = ""
     hedges: Words = []
     currencies: dict[str, str] = {}
     # Hundredths of a currency.

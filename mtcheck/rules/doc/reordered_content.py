@@ -12,6 +12,9 @@ _REACH = 40
 _LEAST_KNOWN = 8
 _SURE = 0.4
 _LEAST_CROSSED = 6
+# So many, where a word that both speak of is said in the wrong place too: the woman.
+_PLAINLY_CROSSED = 12
+_LITTLE = 0.5
 
 
 @RULES.register
@@ -56,7 +59,7 @@ class ReorderedContent(Rule):
             and are_unrelated(segment.source_content, segment.target_content, _LEAST_KNOWN)
         ]
         flagged: dict[int, int] = {}
-        mute = [_says_nothing(segment) for segment in segments]
+        mute = [_says_little(segment) for segment in segments]
         for position in range(len(segments) - 1):
             # Neighbours need fewer words that are known: names and numbers may be all.
             if mute[position] and mute[position + 1] and _swapped(segments, position, position + 1):
@@ -76,10 +79,13 @@ class ReorderedContent(Rule):
             yield position, self.finding(message, segments[position].target.trimmed)
 
 
-def _says_nothing(segment: SegmentContext) -> bool:
-    """True if no word of the source has a counterpart in its translation, nor the other way."""
+def _says_little(segment: SegmentContext) -> bool:
+    """True if few words of the source have a counterpart in its translation, or none, and the other way."""
     source, target = segment.source_content, segment.target_content
-    return source is not None and not source.coverage(target).covered and not target.coverage(source).covered
+    if source is None:
+        return False
+    said = (source.coverage(target), target.coverage(source))
+    return all(not coverage.covered or coverage.share <= _LITTLE for coverage in said)
 
 
 def _shared(segments: Sequence[SegmentContext], position: int, other: int) -> float:
@@ -94,7 +100,9 @@ def _swapped(segments: Sequence[SegmentContext], one: int, other: int) -> bool:
     """True if the translations of two segments fit crosswise far better than as they stand."""
     crossed = _covered(segments, one, other) + _covered(segments, other, one)
     straight = _covered(segments, one, one) + _covered(segments, other, other)
-    return crossed >= _LEAST_CROSSED and straight * 4 <= crossed
+    return (crossed >= _LEAST_CROSSED and straight * 4 <= crossed) or (
+        crossed >= _PLAINLY_CROSSED and straight * 3 <= crossed
+    )
 
 
 def _covered(segments: Sequence[SegmentContext], position: int, other: int) -> int:

@@ -13,7 +13,7 @@ _URN = r"urn:[a-z0-9][a-z0-9-]{1,31}:[^\s<>\"“”]+"
 _VERSION = r"(?:\d+[a-z]?|(?=[a-z]*\d)[a-z0-9]{6,}|[A-Z]{1,4}\d{1,3})"
 _SLUG = rf"[a-zåäöæøüß]{{2,}}[a-z0-9åäöæøüß]*(?:[-_/.][a-z0-9åäöæøüß]+)*[-_/.]{_VERSION}"
 _UPPER_SLUG = r"[A-ZÅÄÖ]{2,}(?:[-_][A-ZÅÄÖ0-9]+)+[-_]\d{2,}"
-_KEYED = r"(?:id|article[-_ ]?id|artikel[-_ ]?id|slug|guid|uuid|node|ref|cms)\s?[:=#/]\s?[\w./-]*\d[\w./-]*"
+_KEYED = r"(?:(?:[^\W\d_]{3,12}[-_ ]?)?id|slug|guid|uuid|node|ref|cms)\s?[:=#/]\s?[\w./-]*\d[\w./-]*"
 
 # Any one token of letters, digits and at least three separators: world/energy/report-2025-10-09-a1.
 _LONG = r"(?=\S*\d)(?=\S*[A-Za-z])[\w.:]+(?:[-_/][\w.:]+){3,}"

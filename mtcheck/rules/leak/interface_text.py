@@ -104,7 +104,7 @@ def _fused(text: str, lang: str | None) -> Span | None:
 def _appended(text: Text) -> Span | None:
     """A page's words after the last full stop, which no sentence of an article leaves without one."""
     match = _LAST_WORDS.search(text.value.rstrip()[-_LONGEST:]) if not text.is_plain else None
-    if match is None or len(match["words"].split()) < _LEAST_APPENDED:
+    if match is None or (len(match["words"].split()) < _LEAST_APPENDED and not match["words"].isupper()):
         return None
     lines, _, patterns, _ = _phrases(text.lang)
     if match["words"].casefold() not in lines and not (patterns and patterns.fullmatch(match["words"])):

@@ -50,7 +50,8 @@ class ModelPreamble(SegmentRule):
                     continue
                 if words[-1] in "!?" and words[-1] in source.value:
                     continue
-                if words.rstrip("*")[-1:] == ":" and _LABEL.match(source.value):
+                rest = segment.target.value[match.end() :].lstrip()
+                if words.rstrip("*")[-1:] == ":" and _LABEL.match(source.value) and not _LABEL.match(rest):
                     continue
             yield self.finding(
                 f"“{words}” is said to the user, not by the author.", Span(match.start(), match.start() + len(words))

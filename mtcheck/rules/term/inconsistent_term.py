@@ -22,6 +22,7 @@ _ADDRESS = re.compile(r"[./@]\w")
 _ENDING = 2
 _LEAST_STEM = 6
 _SAME_BEGINNING = 5
+_LEAST_BEGINNING = 4
 _NAME = 6
 _MOST_TERMS = 200
 
@@ -76,8 +77,9 @@ def _is_new(span: Span, target: Text, others: frozenset[str], shared: set[str]) 
     """True if a rendering has a word unlike all of the others', and the part that all share if there is one."""
     stem = lexicon(target.lang).stem
     said = {stem(word.casefold()) for word in span.of(target.value).split() if len(word) > 3}
-    begun = {word[:_SAME_BEGINNING] for word in others}
-    return any(word[:_SAME_BEGINNING] not in begun for word in said) and (not shared or not said.isdisjoint(shared))
+    # Hymnal and hymn book begin alike.
+    begun = tuple({word[:_SAME_BEGINNING] for word in others if len(word) >= _LEAST_BEGINNING})
+    return any(not word.startswith(begun) for word in said) and (not shared or not said.isdisjoint(shared))
 
 
 def _repeated(segments: Sequence[SegmentContext]) -> dict[str, list[int]]:

@@ -12,6 +12,10 @@ from mtcheck.rules.base import RULES, SegmentRule
 _MARKS = frozenset("“”„‟«»‚‹›「」『』")
 # Conventions that can be told from apostrophes and from each other; those between single high marks cannot.
 _CONVENTIONS = ("„“", "„”", "„„", "“”", "””", "«»", "»«", "»»", "‚‘", "‚’", "‹›", "›‹", "「」", "『』")
+# Guillemets close where other marks open in nobody's convention.
+_CLOSING = frozenset("»«")
+# Marks that close in one convention and open in another.
+_EITHER = frozenset("”»«")
 _SPACES = " \u00a0\u202f\u2009"
 
 
@@ -35,6 +39,11 @@ class ForeignQuotes(SegmentRule):
             return
         text, reached = target.value, 0
         own, spaced = _own(target.lang)[0], target.language.spaced_punctuation
+        mixed = _mixed(target.lang)
+        for match in mixed.finditer(text) if mixed else ():
+            mark = match["mark"]
+            where = Span(match.start("mark"), match.end("mark"))
+            yield self.finding(f"{target.language.name} does not quote with {mark}.", where, fix=own[1])
         for match in _foreign(target.lang).finditer(text):
             if match.start() >= reached:
                 reached = match.end()
@@ -67,6 +76,17 @@ def _foreign(lang: str | None) -> re.Pattern[str]:
     """Any pair of another convention; each is looked for no further than to the next mark of its kind."""
     own = _own(lang)
     return re.compile("|".join(_pattern(pair) for pair in _CONVENTIONS if pair not in own))
+
+
+@lru_cache(maxsize=64)
+def _mixed(lang: str | None) -> re.Pattern[str] | None:
+    """A quotation between the language's first opening mark and another's closing one: “…»."""
+    pairs = _own(lang)
+    opening, closing = pairs[0][0], pairs[0][1]
+    others = "".join(_CLOSING - frozenset("".join(pairs)))
+    if opening == closing or not others or opening in _EITHER:
+        return None
+    return re.compile(rf"{opening}[^{''.join(_MARKS)}\"\n]{{1,600}}(?<!\s)(?P<mark>[{others}])(?!\w)")
 
 
 def _pattern(pair: str) -> str:
