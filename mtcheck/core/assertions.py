@@ -36,6 +36,11 @@ _GOVERNED = re.compile(r"\s+(?:\w+\s+)?")
 _IDIOM = 70
 # Beginnings that are hardly ever anything else, whether or not the rest is a known word.
 _SURE_STARTS = {"da": ("u",), "nb": ("u",), "nn": ("u",), "sv": ("o",), "de": ("un",), "en": ("un",), "cs": ("ne",)}
+# Beginnings that deny nothing: unanimous, under.
+_OTHER_STARTS = {
+    "en": ("unanim", "under", "unif", "union", "uniq", "unit", "univ"),
+    "de": ("ungar", "unif", "unit", "univ", "unter"),
+}
 
 
 def denials(text: Text, span: Span) -> list[Span]:
@@ -92,21 +97,32 @@ def deniers(content: Content, span: Span) -> list[ContentWord]:
     return [word for word in content.within(span) if carriers[words[word.at]] in _DENIERS]
 
 
-def may_stand_for(negator: Content, span: Span, content: Content, part: Span) -> bool:
+def may_stand_for(negator: Content, span: Span, content: Content, part: Span, *, befores: bool = True) -> bool:
     """True if anything in a part of a text can stand for the negator of the other: what denies there too does not.
 
-    Of `failure` for the source's `Versagen` nothing is left to stand for its `nicht`.
+    Of `failure` for the source's `Versagen` nothing is left to stand for its `nicht`. Without `befores` neither does
+    the before that both say.
     """
     text = content.text
     if not may_deny(text, part):
         return False
     there = deniers(negator, span)
-    shared = [word for word in deniers(content, part) if any(not word.keys.isdisjoint(other.keys) for other in there)]
+    shared = [
+        word.at for word in deniers(content, part) if any(not word.keys.isdisjoint(other.keys) for other in there)
+    ]
+    if not befores and _befores(negator.text, span):
+        shared = sorted({*shared, *_befores(text, part)})
     if not shared:
         return True
-    words = [text.word(word.at) for word in shared]
+    words = [text.word(at) for at in shared]
     ends = [part.start, *(end for word in words for end in (word.start, word.end)), part.end]
     return any(may_deny(text, Span(*gap)) for gap in zip(ends[::2], ends[1::2], strict=True))
+
+
+def _befores(text: Text, span: Span) -> list[int]:
+    """Where a part of a text says before."""
+    before = text.language.negation.before
+    return [at for at in text.words_within(span) if text.folded_words[at] in before]
 
 
 def rules_out(text: Text, span: Span) -> bool:
@@ -130,7 +146,7 @@ class _Carriers(Memo[str]):
     def __init__(self, lang: str | None) -> None:
         super().__init__()
         self._data, self._words = denial(lang), lexicon(lang)
-        self._sure = _SURE_STARTS.get(base_language(lang) or "", ())
+        self._sure, self._others = (kind.get(base_language(lang) or "", ()) for kind in (_SURE_STARTS, _OTHER_STARTS))
         self.phrases = self._data.phrases
 
     def look_up(self, word: str) -> str:
@@ -144,6 +160,8 @@ class _Carriers(Memo[str]):
         first, *joined = JOINT.split(word)
         if joined and first not in data.starts and self.look_up(joined[-1]) == _PART:
             return _PART  # now-unlawful
+        if word.startswith(self._others):
+            return ""
         for start in data.starts:
             rest = word[len(start) :]
             if word.startswith(start) and len(rest) >= _AFTER_PART and (rest[0] in "-‑" or self._words.knows(rest)):

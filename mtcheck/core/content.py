@@ -10,6 +10,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from mtcheck.core.identify import small_words
@@ -62,6 +63,11 @@ _LEAST_IN_BOTH = 10
 _LEAST_IN_SENTENCE = 2
 _LEAST_IN_CLAUSE = 6
 _SENTENCE_CHANCE = 0.25
+# How much better the other text's length must fit a text without a part that is lost for its number alone.
+_SURELY = 0.75
+_DIGITS = frozenset("0123456789")
+# A number that is no ordinal.
+_AMOUNT = re.compile(r"\d+(?:[.,]\d+)*(?![\d.])")
 
 
 class Content:
@@ -132,10 +138,11 @@ def are_unrelated(one: Content, other: Content, in_both: int = _LEAST_IN_BOTH) -
     return ours.covered + theirs.covered <= _CHANCE * (ours.known + theirs.known)
 
 
-def unsaid_parts(one: Content, other: Content) -> list[Span]:
+def unsaid_parts(one: Content, other: Content, *, members: bool = False) -> list[Span]:
     """Sentences, and clauses at a comma, of `one` that `other` says nothing of and has no room for.
 
-    There is room where the other text is as long as a translation of the whole usually is.
+    There is room where the other text is as long as a translation of the whole usually is. With `members` what follows
+    a comma or an `and` is a part too if it has a number of its own.
     """
     if _has_room(one, other):
         return []
@@ -143,14 +150,15 @@ def unsaid_parts(one: Content, other: Content) -> list[Span]:
     unsaid = whole.known - whole.covered
     if whole.covered == 0 or unsaid < _LEAST_IN_SENTENCE:
         return []
+    lost = _lost_members(one, other) if members else []
     sentences = one.text.sentences
     more = len(sentences) > 1 and _count_said(one.text) > _count_said(other.text)
     clauses = unsaid >= _LEAST_IN_CLAUSE and _longest_unsaid(one.said, other.keys) >= _LEAST_IN_CLAUSE
-    if not more and not clauses:
+    if not more and not clauses and not lost:
         return []
     thorough = _are_thorough(one, other)
     least = _LEAST_IN_SENTENCE if thorough else _LEAST_KNOWN_THIN
-    parts: list[Span] = []
+    parts = lost
     for sentence in sentences:
         said = one.coverage(other, sentence)
         if more and said.share <= _SENTENCE_CHANCE and said.known >= least:
@@ -162,7 +170,60 @@ def unsaid_parts(one: Content, other: Content) -> list[Span]:
                 for clause in _clauses(one.text.value, sentence)
                 if (of := one.coverage(other, clause)).known >= _LEAST_IN_CLAUSE and not of.covered
             )
-    return [part for part in _joined(parts, one.text.value) if _lacks_room(one, other, part)]
+    parts = [
+        part
+        for part in parts
+        if not any(part != each and each.start <= part.start <= part.end <= each.end for each in parts)
+    ]
+    return [part for part in _joined(sorted(set(parts)), one.text.value) if _lacks_room(one, other, part)]
+
+
+def _lost_members(one: Content, other: Content) -> list[Span]:
+    """What follows a comma or an `and` with a number, of which the other text has no word."""
+    text = one.text
+    if not _are_thorough(one, other) or not one.text.chars & _DIGITS:
+        return []
+    found = []
+    for sentence in text.sentences:
+        parts = [*_clauses(text.value, sentence), *_members(text, sentence)]
+        for part in parts:
+            if part.start > sentence.start and _is_lost(one, other, part):
+                found.append(part)
+    return found
+
+
+def _members(text: Text, sentence: Span) -> Iterator[Span]:
+    """The parts of a sentence between commas and the words for `and`."""
+    conjunction = next(iter(text.language.conjunctions), None)
+    starts = [match.start() for match in _CLAUSE_END.finditer(text.value, sentence.start, sentence.end)]
+    starts += [text.starts[at] for at in text.words_within(sentence) if text.folded_words[at] == conjunction]
+    yield from (Span(*ends) for ends in pairwise(sorted({*starts, sentence.end})))
+
+
+def _is_lost(one: Content, other: Content, part: Span) -> bool:
+    words = one.within(part)
+    if len(words) < _LEAST_IN_SENTENCE or any(_is_answered(word, one, other, part) for word in words):
+        return False
+    amounts = _AMOUNT.findall(part.of(one.text.value))
+    if not amounts or any(amount in other.text.value for amount in amounts):
+        return False
+    if all(one.text.raw_words[word.at].isdecimal() for word in words) or not _lacks_room(one, other, part, _SURELY):
+        return False
+    # No other number stands in its place.
+    theirs = other.text.raw_words
+    return all(not word.keys.isdisjoint(one.keys) for word in other.words if theirs[word.at].isdecimal())
+
+
+def _is_answered(word: ContentWord, one: Content, other: Content, part: Span) -> bool:
+    """True if the other text has more words that can mean a word than what stands outside of the part needs."""
+    answers = sum(1 for meant, _ in other.said if not meant.isdisjoint(word.keys))
+    if not answers:
+        return False
+    inside = one.text.words_within(part)
+    asked = sum(
+        1 for other_word in one.words if other_word.at not in inside and not other_word.keys.isdisjoint(word.keys)
+    )
+    return answers > asked
 
 
 def _longest_unsaid(said: Sequence[Meaning], keys: frozenset[str]) -> int:
@@ -215,12 +276,12 @@ def _has_room(one: Content, other: Content) -> bool:
     return len(other.text.value) >= len(one.text.value) * _usual_ratio(one.text, other.text)
 
 
-def _lacks_room(one: Content, other: Content, part: Span) -> bool:
-    """True if the other text's length fits this text better without the part than with it."""
+def _lacks_room(one: Content, other: Content, part: Span, most: float = 1.0) -> bool:
+    """True if the other text's length fits this text better without the part than with it, by `most` of the misfit."""
     usual = _usual_ratio(one.text, other.text)
     whole, rest = len(one.text.value), len(one.text.value) - (part.end - part.start)
     actual = max(1, len(other.text.value))
-    return abs(math.log(actual / (max(1, rest) * usual))) < abs(math.log(actual / (whole * usual)))
+    return abs(math.log(actual / (max(1, rest) * usual))) < most * abs(math.log(actual / (whole * usual)))
 
 
 def _meaning(lang: str | None) -> Callable[[str], Meaning | None]:

@@ -296,6 +296,10 @@ def may_name_bodies(text: Text) -> bool:
     return any(text.column(_OPENS))
 
 
+# CLDR's territories that are no places: the world, bodies, and codes for none.
+_NO_PLACES = frozenset(("001", "EZ", "UN", "XA", "XB", "ZZ"))
+
+
 @lru_cache(maxsize=1)
 def _exonyms() -> dict[str, frozenset[int]]:
     """Each form of a place, and the numbers of the places that it can be."""
@@ -311,10 +315,11 @@ def _exonyms() -> dict[str, frozenset[int]]:
             locale = Locale.parse(code)
         except (ValueError, UnknownLocaleError):
             continue
+        territories = [(code, name) for code, name in locale.territories.items() if code not in _NO_PLACES]
         cities = [(zone, value["city"]) for zone, value in locale.time_zones.items() if "city" in value]
         # A city that a language writes as the zone is called has no name of its own in CLDR.
         cities += [(zone, zone.rpartition("/")[2].replace("_", " ")) for zone, _ in cities]
-        for key, name in [*locale.territories.items(), *cities]:
+        for key, name in [*territories, *cities]:
             place = numbers.setdefault(key, 10_000 + len(numbers))
             table.setdefault(plain_letters(name), set()).add(place)
     for ours in range(1, number + 1):

@@ -52,7 +52,8 @@ class Negation(BaseModel):
     the words given there (ne … pas, ne … plus). `parts` are word beginnings or endings that negate
     (un-, -less, o-). `implicit` are words and stems that deny without a negator (miss, fail, refuse, lack).
     `idioms` are regular expressions of phrases that hold a negator and deny nothing (not only, inte minst),
-    `verbs` of those that surely deny what they govern (advise against, rule out).
+    `verbs` of those that surely deny what they govern (advise against, rule out, deny). `before` are the words for it,
+    which deny (not until) in no headline whose other side has one too.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -63,6 +64,7 @@ class Negation(BaseModel):
     implicit: Words = []
     idioms: list[str] = []
     verbs: list[str] = []
+    before: Words = []
 
 
 class Modality(BaseModel):

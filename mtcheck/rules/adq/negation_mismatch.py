@@ -9,6 +9,7 @@ from mtcheck.core.assertions import (
     knows_denials,
     may_deny,
     may_stand_for,
+    may_verbs,
     paired_sentences,
     rules_out,
     window,
@@ -16,11 +17,14 @@ from mtcheck.core.assertions import (
 from mtcheck.core.content import Content
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.signs import DENIES, RULES_OUT
+from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Role, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
 
 _REACH = 2
 _LEAST_SHARE = 0.25
+# Words of a sentence whose verb denies that the other side has too.
+_LEAST_COVERED = 2
 # Content words of a sentence that leaves no room to deny something in other words.
 _BRIEF = 7
 # A letter or an apostrophe in the wrong encoding.
@@ -48,8 +52,7 @@ class NegationMismatch(SegmentRule):
         source, target = segment.source, segment.target
         if source is None or not (knows_denials(source.lang) and knows_denials(target.lang)):
             return
-        if segment.role in (Role.HEADLINE, Role.SUBHEAD):
-            return  # telegraphic: whether its idea is denied is not to be told from its words
+        headline = segment.role in (Role.HEADLINE, Role.SUBHEAD)
         if not (source.signs | target.signs) & (DENIES | RULES_OUT):
             return
         if _BROKEN.search(target.value):
@@ -60,24 +63,49 @@ class NegationMismatch(SegmentRule):
             if "?" in ours.of(source.value)[-2:] + theirs.of(target.value)[-2:]:
                 continue  # who asks whether it is not so asks whether it is
             lost, added = denials(source, ours), denials(target, theirs)
+            if headline and not (_opens(lost, source) and _opens_with_denied(lost[0], mine, ours, other, theirs)):
+                continue  # telegraphic: whether its idea is denied is hardly to be told from its words
             out = rules_out(source, ours), rules_out(target, theirs)
             if any(out):
                 # As much is denied if one side has neither or both have both; or if the other has another word for it.
                 here, there = (target, theirs) if out[0] else (source, ours)
                 same = bool(lost) == bool(added) if all(out) else lost or added or may_deny(here, there)
-                if not same and mine.coverage(other, ours).share >= _LEAST_SHARE:
+                covered = mine.coverage(other, ours)
+                if not same and covered.share >= _LEAST_SHARE and covered.covered >= _LEAST_COVERED:
                     yield self.finding(_RULED_OUT, theirs, source_span=ours)
                 continue
-            if lost and not added and not may_stand_for(mine, ours, other, theirs):
+            if lost and not added and not may_stand_for(mine, ours, other, theirs, befores=not headline):
                 said = _is_said(mine, ours, lost, other, theirs)
                 message = f"The source denies this: “{lost[0].of(source.value)}”."
-            elif added and not lost and not may_stand_for(other, theirs, mine, ours):
+            elif added and not lost and not may_stand_for(other, theirs, mine, ours, befores=not headline):
                 said = _is_said(other, theirs, added, mine, ours)
                 message = f"The source does not deny this: “{added[0].of(target.value)}”."
             else:
                 continue
             if said:
                 yield self.finding(message, theirs, source_span=ours)
+
+
+def _opens(negators: list[Span], text: Text) -> bool:
+    """True if a headline's only negator is its first word, or the first after who says it."""
+    return len(negators) == 1 and (not (before := text.value[: negators[0].start].strip()) or before[-1] in ":–—-")
+
+
+def _opens_with_denied(negator: Span, denied: Content, sentence: Span, other: Content, theirs: Span) -> bool:
+    """True if the other headline has the very word that is denied where the one has the negator."""
+    focus = denied.within(Span(negator.end, sentence.end))[:1]
+    if not focus or not denied.text.value[negator.end : denied.text.word(focus[0].at).start].isspace():
+        return False
+    found = [word.at for word in other.within(theirs) if not word.keys.isdisjoint(focus[0].keys)]
+    return bool(found) and _opens([Span(*other.text.word(found[0])[1:])], other.text)
+
+
+def _is_done(denied: Text, negator: Span, sentence: Span, other: Text, theirs: Span) -> bool:
+    """True if one side cannot do what the other can: the modal verb stands beside the negator."""
+    return bool(may_verbs(other, theirs)) and any(
+        denied.value[min(negator.end, verb.end) : max(negator.start, verb.start)].isspace()
+        for verb in may_verbs(denied, sentence)
+    )
 
 
 def _keys(content: Content, span: Span) -> frozenset[str]:
@@ -98,6 +126,8 @@ def _is_said(denied: Content, sentence: Span, negators: list[Span], other: Conte
     covered = denied.coverage(other, sentence).share >= _LEAST_SHARE
     # So short a sentence leaves no room to say it in other words.
     brief = max(len(denied.within(sentence)), len(other.within(theirs))) <= _BRIEF
+    if covered and _is_done(denied.text, negators[0], sentence, other.text, theirs):
+        return True
     focus = denied.within(Span(negators[0].end, sentence.end))[:1]
     if focus and denied.text.value[negators[0].end : denied.text.words[focus[0].at].start].isspace():
         if covered and not focus[0].keys.isdisjoint(keys):

@@ -37,7 +37,7 @@ class OmittedContent(SegmentRule):
         source, target = segment.source_content, segment.target_content
         if source is None or not segment.target or segment.role in (Role.HEADLINE, Role.SUBHEAD):
             return
-        for part in unsaid_parts(source, target):
+        for part in unsaid_parts(source, target, members=True):
             said = shorten(part.of(source.text.value))
             yield self.finding(
                 f"Nothing in the translation stands for “{said}”.", Span(0, len(segment.target.value)), source_span=part

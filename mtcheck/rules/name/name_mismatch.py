@@ -48,6 +48,7 @@ _OF = {
     "de": frozenset(("aus",)),
     "nl": frozenset(("uit",)),
 }
+_SENTENCE_END = frozenset(".!?…")
 # Beyond, a text is a list of names.
 _MOST_NAMES = 100
 
@@ -104,7 +105,7 @@ class NameMismatch(SegmentRule):
                 source_span=Span(word.start, word.end),
             )
         unlike = [place for place in theirs if place.name not in source.text.value]
-        if not unlike:
+        if not unlike or base_language(target.text.lang) in CHANGING:
             return
         known = list({place.name: place for place in ours}.values())[:_MOST_NAMES]
         for place in unlike:
@@ -123,6 +124,8 @@ class NameMismatch(SegmentRule):
 
 def _wrong(lost: list[Word], added: list[Word], source: Text, target: Text) -> Iterator[tuple[Word, Word]]:
     """Names without a counterpart that stand for one another: known to be two places, or beside the same name."""
+    if base_language(target.lang) in CHANGING:
+        return
     for other in added:
         for mine in lost:
             if _are_two_places(mine, other, target) or _beside_same(mine, other, source, target):
@@ -139,7 +142,9 @@ def _replaced(segment: SegmentContext, added: list[Word]) -> Iterator[tuple[Word
         return
     other = bare(added[0].text)
     for place in segment.source_names:
-        if base_language(source.lang) in CHANGING and not (is_exonym(place.name) and is_exonym(other)):
+        if not CHANGING.isdisjoint(map(base_language, (source.lang, target.lang))) and not (
+            is_exonym(place.name) and is_exonym(other)
+        ):
             continue
         theirs = mentions(place.name, target)
         if place.name[0] != other[0] and theirs and mentions(place.name, source) == theirs + 1:
@@ -302,6 +307,8 @@ def _name_before(word: Word, text: Text) -> str | None:
     at = text.words.index(word)
     for index in range(at - 1, max(-1, at - 3), -1):
         before = text.words[index]
+        if not _SENTENCE_END.isdisjoint(text.value[before.end : text.words[index + 1].start]):
+            return None
         if before.text[0].isupper():
             name = bare(before.text)
             return name if len(name) > 2 and not is_word(name, "en") else None
