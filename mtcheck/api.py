@@ -441,6 +441,7 @@ def _summarise(stream: Stream, job: Job) -> Summary:
         conditions=job.gate.conditions(),
         baseline=baseline,
         agreement=job.tally.ensemble.agreement(),
+        breakdown=job.tally.breakdown(),
     )
 
 
