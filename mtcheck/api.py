@@ -231,6 +231,7 @@ def judge(run: str | Path, *, config: Config | str | Path | None = None, **optio
         suppressed=(*stored.suppressed(), *job.suppressor.suppressed()),
         conditions=job.gate.conditions(),
         baseline=baseline,
+        breakdown=job.tally.breakdown(),
     )
 
 
@@ -441,6 +442,7 @@ def _summarise(stream: Stream, job: Job) -> Summary:
         conditions=job.gate.conditions(),
         baseline=baseline,
         agreement=job.tally.ensemble.agreement(),
+        breakdown=job.tally.breakdown(),
     )
 
 

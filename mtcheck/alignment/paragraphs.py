@@ -143,6 +143,8 @@ def _segment(pair: ArticlePair, bead: Bead, index: int) -> Segment:
         origin=Origin(pair.target_file if targets else pair.source_file, known.line),
         suppress=tuple(dict.fromkeys(marker for paragraph in targets for marker in paragraph.suppress)),
         placement=placement,
+        desk=pair.desk,
+        date=pair.date,
     )
 
 

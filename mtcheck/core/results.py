@@ -6,9 +6,10 @@ here is a field added to the contract.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import PlainSerializer
 
@@ -110,6 +111,8 @@ class SegmentResult:
     unit: Unit | None = None
     placement: Placement | None = None
     known: tuple[Finding, ...] = ()
+    desk: str | None = None
+    date: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,8 @@ class ArticleResult:
     reasons: tuple[Reason, ...]
     notes: tuple[str, ...]
     segments: tuple[SegmentResult, ...]
+    desk: str | None = None
+    date: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,8 @@ class ArticleSummary:
     scores: Mapping[str, Score]
     reasons: tuple[Reason, ...]
     notes: tuple[str, ...]
+    desk: str | None = None
+    date: datetime.date | None = None
 
 
 # There may be more than fit into memory; then they are read from disk.
@@ -169,6 +176,39 @@ class CorpusScores:
     mqm_score: float
     scores: Mapping[str, Score]
     scored: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfRun:
+    """The articles that have a system, a desk or a date in common; a `value` of None is none stated.
+
+    `mqm_score` is that of all their words. `means` are those of the segments' scores, of which `scored` says how many.
+    """
+
+    value: str | None
+    articles: int
+    segments: int
+    words: int
+    by_verdict: Mapping[Verdict, int]
+    by_severity: Mapping[Severity, int]
+    mqm_score: float
+    means: Mapping[str, float]
+    scored: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """The run by what its articles differ in. Dates are in order, other parts by their number of articles.
+
+    Days become months, and months years, where there are more than 62; `unit` says which. At most 100 parts are
+    listed, those with most articles; `others` are all the rest together, and what came with a value after the first
+    1,000.
+    """
+
+    by: Literal["system", "desk", "date"]
+    parts: tuple[PartOfRun, ...]
+    others: PartOfRun | None = None
+    unit: Literal["day", "month", "year"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +404,8 @@ class Summary:
     """The whole run: `summary.json`. `notes` are said to the user in the console and the report too.
 
     `refused` lists the first records that could not be read; `counts.refused` counts all of them. `conditions` are all
-    that the policy asked, met or not. `agreement` has something where several models scored the same segments.
+    that the policy asked, met or not. `agreement` has something where several models scored the same segments,
+    `breakdown` where there is more than one system, desk or date.
     """
 
     verdict: Verdict
@@ -383,6 +424,7 @@ class Summary:
     conditions: tuple[ConditionResult, ...] = ()
     baseline: BaselineResult | None = None
     agreement: tuple[ModelAgreement, ...] = ()
+    breakdown: tuple[Breakdown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Spans are half-open offsets in Unicode code points of the text as given.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -134,7 +135,11 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One source/translation pair. `source` is None where there is none; languages are BCP 47."""
+    """One source/translation pair. `source` is None where there is none; languages are BCP 47.
+
+    `desk` is the part of the newsroom that it belongs to, in its own words, and `date` the day of its publication or
+    delivery, where the input says so.
+    """
 
     id: str
     article: str
@@ -150,6 +155,8 @@ class Segment:
     suppress: tuple[Marker, ...] = ()
     unit: Unit | None = None
     placement: Placement | None = None
+    desk: str | None = None
+    date: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +182,14 @@ class Article:
     def target_lang(self) -> str | None:
         return self.segments[0].target_lang if self.segments else None
 
+    @property
+    def desk(self) -> str | None:
+        return self.segments[0].desk if self.segments else None
+
+    @property
+    def date(self) -> datetime.date | None:
+        return self.segments[0].date if self.segments else None
+
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
@@ -198,6 +213,8 @@ class ArticlePair:
     target_lang: str | None
     source_file: str
     target_file: str
+    desk: str | None = None
+    date: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)

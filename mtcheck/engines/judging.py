@@ -73,6 +73,8 @@ def judge(article: Article, scored: Sequence[Scored], found: Filtered, job: Job)
             unit=segment.unit,
             placement=segment.placement,
             known=known,
+            desk=segment.desk,
+            date=segment.date,
         )
         for segment, part, findings, known in zip(article.segments, scored, *found, strict=True)
     )
@@ -96,6 +98,8 @@ def judge(article: Article, scored: Sequence[Scored], found: Filtered, job: Job)
         reasons=reasons,
         notes=article.notes,
         segments=segments,
+        desk=article.desk,
+        date=article.date,
     )
     job.tally.add(result, scored, account)
     return result

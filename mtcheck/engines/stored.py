@@ -123,6 +123,8 @@ def _segment(result: SegmentResult) -> Segment:
         origin=result.origin,
         unit=result.unit,
         placement=result.placement,
+        desk=result.desk,
+        date=result.date,
     )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mtcheck.core.results import ArticleResult, ArticleSummary, CorpusScores, Counts, SegmentResult
+from mtcheck.core.results import ArticleResult, ArticleSummary, Breakdown, CorpusScores, Counts, SegmentResult
 from mtcheck.core.spool import Spool
 from mtcheck.core.types import Role, Severity, Verdict
+from mtcheck.engines.breakdown import Breakdowns
 from mtcheck.engines.ensemble import Ensemble
 from mtcheck.engines.scoring import Scored, Scorer, Totals, sum_up
 from mtcheck.gate.policy import Account, Check, Gate, Scores
@@ -46,6 +47,7 @@ class Tally:
         self.verdicts: Counter[Verdict] = Counter()
         self.articles: Spool[ArticleSummary] = Spool(directory=directory)
         self.ensemble = Ensemble(voices, directory)
+        self._breakdowns = Breakdowns()
 
     def add(self, result: ArticleResult, scored: Sequence[Scored], account: Account) -> None:
         """Take one article's result, the statistics of its segments, and what they were judged by."""
@@ -62,6 +64,7 @@ class Tally:
                 if segment.source is not None:
                     group.sample.add(key(segment.source), key(*segment.references), rows(part))
         self.ensemble.add(result.segments)
+        self._breakdowns.add(result)
         severities: Counter[Severity] = Counter()
         for segment in result.segments:
             for finding in segment.findings:
@@ -81,6 +84,8 @@ class Tally:
                 scores=result.scores,
                 reasons=result.reasons,
                 notes=result.notes,
+                desk=result.desk,
+                date=result.date,
             )
         )
 
@@ -113,6 +118,10 @@ class Tally:
             )
             for (source_lang, target_lang, system), group in self._groups.items()
         )
+
+    def breakdown(self) -> tuple[Breakdown, ...]:
+        """The run by system, desk and date, where there is more than one."""
+        return self._breakdowns.results(self._gate.config.weights)
 
     def checks(self, scorer: Scorer, known: Collection[Group] = ()) -> Iterator[tuple[str, Check]]:
         """The conditions of each language pair and system, with its name; of those `known` to a baseline fewer."""

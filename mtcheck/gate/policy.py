@@ -200,8 +200,16 @@ class Part:
 
     def mqm_score(self, weights: Mapping[Severity, float]) -> float:
         """100 without findings; falls by the weighted penalty per 100 words, below 0 if need be."""
-        penalty = sum(weights[severity] * count for (_, severity), count in self.found.items())
-        return 100.0 * (1.0 - penalty / max(self.words, 1))
+        return _mqm_score(sum(weights[severity] * count for (_, severity), count in self.found.items()), self.words)
+
+
+def _mqm_score(penalty: float, words: int) -> float:
+    return 100.0 * (1.0 - penalty / max(words, 1))
+
+
+def mqm_score(found: Mapping[Severity, int], words: int, weights: Mapping[Severity, float]) -> float:
+    """The MQM score of a text of so many words with these findings: 100 without any, below 0 if need be."""
+    return _mqm_score(sum(weights[severity] * count for severity, count in found.items()), words)
 
 
 class Account:

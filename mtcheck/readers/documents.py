@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ class Document:
     language: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     translation_of: str | None = None
+    desk: str | None = None
+    date: datetime.date | None = None
 
 
 class DocumentReader(Reader):
@@ -57,7 +60,7 @@ class DocumentReader(Reader):
 
 
 def pair(name: str, source: Document, target: Document, system: str | None) -> ArticlePair:
-    """A document and its translation, to be aligned."""
+    """A document and its translation, to be aligned. The translation's desk and date count, if it has them."""
     return ArticlePair(
         id=name,
         source=source.paragraphs,
@@ -67,6 +70,8 @@ def pair(name: str, source: Document, target: Document, system: str | None) -> A
         target_lang=target.language,
         source_file=source.file,
         target_file=target.file,
+        desk=target.desk or source.desk,
+        date=target.date or source.date,
     )
 
 
@@ -88,6 +93,8 @@ def _bare(name: str, document: Document) -> Article:
                 target_lang=document.language,
                 origin=Origin(document.file, paragraph.line),
                 suppress=paragraph.suppress,
+                desk=document.desk,
+                date=document.date,
             )
             for index, paragraph in enumerate(document.paragraphs)
         ),

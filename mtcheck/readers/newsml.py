@@ -8,6 +8,7 @@ from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import base_language
 from mtcheck.core.types import Role
 from mtcheck.readers.base import READERS
+from mtcheck.readers.dates import stated_day
 from mtcheck.readers.documents import Document, DocumentReader, assemble
 from mtcheck.readers.input import InputText
 from mtcheck.readers.markup import Node, language_of, page_blocks, parse_html, read_xml, root_is
@@ -102,7 +103,9 @@ def _document(node: Node, text: InputText) -> Document | None:
     keys = {"slugline": slug.flat} if slug is not None and slug.flat else {}
     links = (link for link in node.nodes if link.name == "link" and "translat" in (link.get("rel") or "").casefold())
     original = next((link.get("residref") or link.get("href") for link in links), None)
-    return Document(text.name, paragraphs, node.get("guid"), language, keys, original)
+    created = (stated.flat for name in ("versionCreated", "firstCreated") if item and (stated := item.find(name)))
+    day = stated_day(text, *created)
+    return Document(text.name, paragraphs, node.get("guid"), language, keys, original, date=day)
 
 
 def _is_foreign(field: Node, language: str | None) -> bool:

@@ -11,6 +11,7 @@ from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import check_tag
 from mtcheck.core.types import Role
 from mtcheck.readers.base import READERS
+from mtcheck.readers.dates import stated_day
 from mtcheck.readers.documents import Document, DocumentReader, assemble
 from mtcheck.readers.input import InputText
 from mtcheck.readers.markup import page_blocks, parse_html, parse_xml
@@ -21,6 +22,10 @@ _KEYS = re.compile(r'"(?:headlines?|bodies|body_\w+|body[TXHR]\w+|versioncreated
 _NATIVE = re.compile(r'"(?:target|segments)"\s*:')
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]', re.DOTALL)
 _LISTS = ("items", "hits", "docs", "documents")
+
+# The first that there is says when the text went out (ttab.github.io/dates: of articles, "the time of release").
+_DATES = ("versioncreated", "versionCreated", "firstcreated", "firstCreated")
+_SECTORS = "tt.se/spec/sector/"
 
 # The renditions of a body, richest first.
 _HTML, _NITF, _TEXT, _UNKNOWN = range(4)
@@ -178,7 +183,20 @@ class _Item:
             id=self._data["uri"] if isinstance(self._data.get("uri"), str) else None,
             language=check_tag(language, where=self.where) if isinstance(language, str) and language else None,
             keys={key: value for key, value in self._keys() if value},
+            desk=next(self._desks(), None),
+            date=stated_day(self._text, *(self._data.get(name) for name in _DATES)),
         )
+
+    def _desks(self) -> Iterator[str]:
+        """What dialects call a section or sector; TT's sectors stand among the genres, too."""
+        said: list[Any] = [self._data.get("section"), self._data.get("sector")]
+        genres = self._data.get("genres") or self._data.get("genre")
+        for genre in genres if isinstance(genres, list) else ():
+            if isinstance(genre, dict) and _SECTORS in f"{genre.get('uri')} {genre.get('scheme')}":
+                said += [genre.get("name"), genre.get("literal"), genre.get("code")]
+        for desk in said:
+            if isinstance(desk, str) and desk.strip() and _is_whole(desk):
+                yield " ".join(desk.split())
 
     def _keys(self) -> Iterator[tuple[str, str]]:
         for key, value in self._data.items():

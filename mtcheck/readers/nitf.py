@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mtcheck.readers.base import READERS
+from mtcheck.readers.dates import stated_day
 from mtcheck.readers.documents import Document, DocumentReader, assemble
 from mtcheck.readers.input import InputText
 from mtcheck.readers.markup import Node, blocks, language_of, read_xml, root_is
@@ -32,7 +33,18 @@ class Nitf(DocumentReader):
             key = next((found.get("key") for found in head.all("du-key")), None)
             keys = {"du-key": key} if key else {}
             body = node.find("body")
-            yield Document(text.name, paragraphs, identifier, language_of(node, body, text=text), keys)
+            issued = (found.get("norm") for name in ("date.issue", "date.release") for found in head.all(name))
+            publications = list(head.all("pubdata"))
+            published = (found.get("date.publication") for found in publications)
+            yield Document(
+                text.name,
+                paragraphs,
+                identifier,
+                language_of(node, body, text=text),
+                keys,
+                desk=next((found.get("position.section") for found in publications), None),
+                date=stated_day(text, *issued, *published),
+            )
 
 
 def nitf_blocks(node: Node, text: InputText) -> list[Block]:

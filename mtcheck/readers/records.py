@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, TypeVar
@@ -11,8 +12,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from mtcheck.core.errors import Code, MtcheckError
 from mtcheck.core.languages import check_tag
 from mtcheck.core.spool import Table
+from mtcheck.core.text import shorten
 from mtcheck.core.types import Article, Marker, Origin, Role, Segment
 from mtcheck.readers.base import InputText
+from mtcheck.readers.dates import day_of
 
 
 def _identifier(value: Any) -> Any:
@@ -82,6 +85,8 @@ class PairRecord(SegmentRecord):
     source_lang: str | None = None
     target_lang: str | None = None
     system: Str | None = None
+    desk: Str | None = None
+    date: Any = None
     role: Role = Role.OTHER
 
 
@@ -93,6 +98,8 @@ class ArticleRecord(_Record):
     source_lang: str | None = None
     target_lang: str | None = None
     system: Str | None = None
+    desk: Str | None = None
+    date: Any = None
     suppress: Rules = ()
 
 
@@ -195,7 +202,7 @@ class RecordBook:
         index: int,
         line: int,
     ) -> Segment:
-        """A segment of `part`'s texts with the languages and the system of the record that owns it."""
+        """A segment of `part`'s texts with the languages, system, desk and date of the record that owns it."""
         self._note_unused(part)
         where = f"{self._text.name}:{line}"
         markers = [] if part is owner else [Marker(owner.suppress, f"{where}, {article}")]
@@ -213,6 +220,8 @@ class RecordBook:
             target_lang=_tag(owner.target_lang, self._text.name, line),
             origin=Origin(self._text.name, line),
             suppress=tuple(marker for marker in markers if marker.rules),
+            desk=" ".join((owner.desk or "").split()) or None,
+            date=_day(owner.date, where),
         )
 
     def _remember(self, identifier: str, system: str | None, line: int) -> None:
@@ -237,6 +246,18 @@ def _same_article(left: Segment, right: Segment) -> bool:
 
 def _tag(tag: str | None, file: str, line: int) -> str | None:
     return check_tag(tag, where=f"{file}:{line}") if tag else None
+
+
+def _day(value: Any, where: str) -> datetime.date | None:
+    try:
+        return day_of(value)
+    except ValueError:
+        raise MtcheckError(
+            Code.BAD_RECORD,
+            f"'date' is no date: {shorten(str(value), 40)!r}",
+            where=where,
+            mend="Write it as ISO 8601 has it: 2026-05-31, with a time or without",
+        ) from None
 
 
 R = TypeVar("R", bound=BaseModel)

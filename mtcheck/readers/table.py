@@ -21,7 +21,9 @@ _REFERENCE = re.compile(r"references?(?:[._ -]?\d+)?")
 # The inside of a quoted field up to its end, and each character of it as it is spelt.
 _INSIDE = re.compile(r'(?:[^"]|"")*')
 _QUOTED = re.compile(r'""|\r\n|.', re.DOTALL)
-_FIELDS = {"id", "source", "target", "source_lang", "target_lang", "system", "article", "role", "suppress"}
+_FIELDS = {
+    "id", "source", "target", "source_lang", "target_lang", "system", "desk", "date", "article", "role", "suppress",
+}  # fmt: skip
 
 
 _NO_COLUMNS: Mapping[str, str] = {}

@@ -25,6 +25,7 @@ from mtcheck.core.text import visible
 from mtcheck.core.types import Finding, Score, Severity, Span, Verdict
 from mtcheck.renderers._agreement import agreement_lines
 from mtcheck.renderers._findings import Worst, worst_articles
+from mtcheck.renderers._parts import part_lines
 from mtcheck.renderers.base import RENDERERS, STDOUT, Renderer
 
 VERDICTS = {
@@ -41,6 +42,7 @@ SEVERITIES = {
 _PLACES = 12
 _ARTICLES = 5
 _PAIRS = 5
+_PARTS = 5
 _CONTEXT = 60
 _UNUSED = 10
 _PAGE = 120
@@ -80,6 +82,8 @@ class ConsoleReport(Renderer):
             show(Text(f"Note: {visible(note)}", style="dim"))
         for table in _scores(summary.corpus):
             show(table)
+        for line in part_lines(summary.breakdown, _PARTS):
+            show(Text(visible(line)))
         if summary.agreement:
             show(Text("Where the models disagree", style="bold"))
             for line in agreement_lines(summary.agreement, _PAIRS):

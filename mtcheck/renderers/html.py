@@ -17,7 +17,7 @@ import os
 import zlib
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, NamedTuple, TypeVar
@@ -27,11 +27,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from mtcheck.core.results import ArticleResult, Summary
+from mtcheck.core.results import ArticleResult, Breakdown, PartOfRun, Summary
 from mtcheck.core.schemas import to_json
 from mtcheck.core.text import shorten, visible
 from mtcheck.core.types import Severity, Verdict
 from mtcheck.renderers._findings import Found, Worst, worst_articles
+from mtcheck.renderers._parts import in_order, share
 from mtcheck.renderers.base import RENDERERS, Renderer
 
 # A browser opens a page of this many bytes at ease. A larger run keeps its worst articles and says how many are
@@ -52,7 +53,11 @@ T = TypeVar("T")
 
 _WORDS = {Verdict.PASS: "Publish", Verdict.REVIEW: "Revise", Verdict.BLOCK: "Stop"}
 _WORST_FIRST = tuple(reversed(Severity))
-_SAID_ONCE = ("system", "source_lang", "target_lang")
+_SAID_ONCE = ("system", "source_lang", "target_lang", "desk", "date")
+# Of metrics against the same references one is shown by parts: chrF, for BLEU and TER are for more than a sentence.
+_CHRF = "chrf"
+_BESIDE_CHRF = ("bleu", "chrf++", "ter")
+_PSEUDO = "_pseudo"
 
 
 class _Kept(NamedTuple):
@@ -87,6 +92,22 @@ class _Breakdown(NamedTuple):
     facet: str | None
     bars: list[_Bar]
     left_out: int
+
+
+class _Trend(NamedTuple):
+    """What came to be over dates: the verdicts, and the mean of a score as a line through dots.
+
+    `blocked` are the dates with the least and the greatest share of articles blocked, `extremes` those with the lowest
+    and the highest mean.
+    """
+
+    dates: list[str]
+    verdicts: list[list[_Part]]
+    blocked: tuple[PartOfRun, PartOfRun]
+    score: str
+    line: str
+    dots: str
+    extremes: tuple[PartOfRun, PartOfRun] | None
 
 
 class _Example(NamedTuple):
@@ -155,6 +176,8 @@ class HtmlRenderer(Renderer):
         self._mqm_scores = array("d")
         self._systems: dict[str, int] = {}
         self._pairs: dict[tuple[str | None, str | None], int] = {}
+        self._desks: dict[str, int] = {}
+        self._dates: dict[str, int] = {}
         self._found: dict[tuple[str, str], int] = {}
         self._kinds: dict[tuple[bool, str], int] = {}
         self._rules: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -162,7 +185,6 @@ class HtmlRenderer(Renderer):
         self._examples: defaultdict[str, Worst] = defaultdict(lambda: Worst(_EXAMPLES))
         self._worst = Worst(_PLACES_SHOWN)
         self._by_pair: defaultdict[str, Counter[Verdict]] = defaultdict(Counter)
-        self._by_system: defaultdict[str, Counter[Verdict]] = defaultdict(Counter)
         self._by_file: defaultdict[str, Counter[Verdict]] = defaultdict(Counter)
 
     def article(self, result: ArticleResult) -> None:
@@ -179,7 +201,6 @@ class HtmlRenderer(Renderer):
                     self._histograms[name] = _Histogram(score.higher_is_better)
                 self._histograms[name].add(score.value)
         self._by_pair[f"{result.source_lang or '?'} → {result.target_lang or '?'}"][result.verdict] += 1
-        self._by_system[result.system or ""][result.verdict] += 1
         for file in {segment.origin.file for segment in result.segments}:
             self._by_file[file][result.verdict] += 1
         texts = self._trim(result)
@@ -194,6 +215,8 @@ class HtmlRenderer(Renderer):
             result.words,
             texts.pop("scores"),
             [each for kind in sorted(found) for each in (kind, found[kind])],
+            _number(self._desks, result.desk or ""),
+            _number(self._dates, str(result.date or "")),
         )
         with self.writing():
             self._places.append(self._spool.tell())
@@ -292,11 +315,15 @@ class HtmlRenderer(Renderer):
                 _breakdown(title, facet, groups)
                 for title, facet, groups in (
                     ("languages", "pair", self._by_pair),
-                    ("system", "system", self._by_system),
                     ("file", None, self._by_file),
                 )
                 if len(groups) > 1
             ],
+            "parts": [
+                (each, in_order(each), _date_trend(each, columns) if each.by == "date" else None)
+                for each in summary.breakdown
+            ],
+            "part_scores": _main_scores(columns),
             "trend": self._trend(),
             "examples": {rule: [_example(one) for one in self._examples[rule].ranked()] for rule, _ in totals},
             "places": [_example(one) for one in self._worst.ranked()],
@@ -309,7 +336,7 @@ class HtmlRenderer(Renderer):
             "config": json.dumps(summary.manifest.config, ensure_ascii=False, indent=2, default=str),
             "left_out": len(self._places) - len(kept.order),
             "pages": _lines(kept.pages),
-            "index": _packed(self._index(kept)),
+            "index": _packed(self._index(kept, summary.breakdown)),
         }
 
     def _trend(self) -> list[list[_Part]]:
@@ -323,7 +350,7 @@ class HtmlRenderer(Renderer):
             for start in range(0, len(self._verdicts), size)
         ]
 
-    def _index(self, kept: _Kept) -> Iterator[bytes]:
+    def _index(self, kept: _Kept, breakdown: Iterable[Breakdown]) -> Iterator[bytes]:
         """All articles in short, worst first, as JSON; `report.js` has the meaning of a row."""
         shared = {
             "kinds": [{"higher_is_better": better, "signature": text} for better, text in self._kinds],
@@ -331,6 +358,9 @@ class HtmlRenderer(Renderer):
             "systems": list(self._systems),
             "pairs": list(self._pairs),
             "pages": kept.sizes,
+            "desks": list(self._desks),
+            "dates": list(self._dates),
+            "parts": {each.by: [part.value or "" for part in each.parts] for each in breakdown},
         }
         yield f'{_compact(shared)[:-1]},"articles":['.encode()
         for number, at in enumerate(kept.order):
@@ -419,6 +449,50 @@ def _breakdown(title: str, facet: str | None, groups: Mapping[str, Counter[Verdi
     return _Breakdown(title, facet, bars, len(groups) - len(bars))
 
 
+def _main_scores(columns: Iterable[str]) -> list[str]:
+    names = list(columns)
+    beside = {name + suffix for suffix in ("", _PSEUDO) if _CHRF + suffix in names for name in _BESIDE_CHRF}
+    return [name for name in names if name not in beside]
+
+
+def _date_trend(breakdown: Breakdown, columns: Iterable[str]) -> _Trend | None:
+    """Nothing for a single date. The score is the one that most segments have, chrF before what models say."""
+    dated = [part for part in breakdown.parts if part.value is not None]
+    if len(dated) < 2:
+        return None
+
+    def standing(name: str) -> tuple[int, bool, bool]:
+        return sum(part.scored.get(name, 0) for part in dated), name == _CHRF, not name.endswith(_PSEUDO)
+
+    score = max(_main_scores(columns), key=standing, default="")
+    scored = [part for part in dated if score in part.means]
+    extremes = _extremes(scored, lambda part: part.means[score]) if len(scored) > 1 else None
+    line = dots = ""
+    if extremes:
+        low, high = (part.means[score] for part in extremes)
+        step = "M"
+        for place, part in enumerate(dated):
+            if score in part.means:
+                # From 100 at the bottom; in the middle where all are the same.
+                height = 100 - 100 * (part.means[score] - low) / (high - low) if high > low else 50
+                line += f"{step}{place}.5 {height:.1f}"
+                dots += f"M{place}.5 {height:.1f}h0"
+            step = "L" if score in part.means else "M"
+    return _Trend(
+        dates=[part.value or "" for part in dated],
+        verdicts=[_verdicts(part.by_verdict) for part in dated],
+        blocked=_extremes(dated, lambda part: share(part, Verdict.BLOCK)),
+        score=score,
+        line=line,
+        dots=dots,
+        extremes=extremes,
+    )
+
+
+def _extremes(parts: Sequence[PartOfRun], value: Callable[[PartOfRun], float]) -> tuple[PartOfRun, PartOfRun]:
+    return min(parts, key=value), max(parts, key=value)
+
+
 def _example(found: Found) -> _Example:
     target, (start, end) = found.segment.target, found.finding.target_span
     before, after = target[max(0, start - _CONTEXT) : start], target[end : end + _CONTEXT]
@@ -456,7 +530,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters.update(number=number, amount=amount, shorten=shorten)
+_ENVIRONMENT.filters.update(number=number, amount=amount, shorten=shorten, share=share, stacked=_verdicts)
 
 
 def environment() -> Environment:

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mtcheck.core.results import ArticleResult, ArticleSummary, Summary
+from mtcheck.core.results import ArticleResult, ArticleSummary, Breakdown, Summary
 from mtcheck.core.text import shorten, visible
 from mtcheck.core.types import Severity, Span, Verdict
 from mtcheck.renderers._agreement import agreement_lines
 from mtcheck.renderers._findings import Found, Worst, cut, worst_articles
+from mtcheck.renderers._parts import first, name
 from mtcheck.renderers.base import RENDERERS, Renderer
 from mtcheck.renderers.console import VERDICTS
 
@@ -73,6 +74,8 @@ def _head(summary: Summary) -> Iterator[str]:
     yield f"- findings: {counts.findings:,}{f' ({severities})' if severities else ''}"
     yield from (f"- Note: {literal(shorten(note, 300))}" for note in summary.notes)
     yield from _scores(summary)
+    for breakdown in summary.breakdown:
+        yield from _parts(breakdown)
     if summary.agreement:
         yield from ("", "### Where the models disagree", "")
         yield from (f"- {literal(shorten(line, 500))}" for line in agreement_lines(summary.agreement, _ROWS))
@@ -106,6 +109,25 @@ def _scores(summary: Summary) -> Iterator[str]:
     share = f" ({len(rows)} of {len(scored):,} groups)" if len(rows) < len(scored) else ""
     yield from ("", f"### Scores{share}", "")
     yield from _table(head, rows)
+
+
+def _parts(breakdown: Breakdown) -> Iterator[str]:
+    shown = first(breakdown, _ROWS)
+    which = "the latest" if breakdown.by == "date" else "the worst"
+    share = f" ({which} {len(shown)})" if len(shown) < len(breakdown.parts) or breakdown.others else ""
+    yield from ("", f"### By {breakdown.by}{share}", "")
+    yield from _table(
+        (breakdown.by, "articles", *Verdict, "MQM"),
+        [
+            (
+                name(breakdown, part),
+                f"{part.articles:,}",
+                *(f"{part.by_verdict[verdict]:,}" for verdict in Verdict),
+                f"{part.mqm_score:.1f}",
+            )
+            for part in shown
+        ],
+    )
 
 
 def _article(article: ArticleSummary) -> Sequence[str]:

@@ -47,6 +47,8 @@ def delivery(tmp_path: Path) -> Path:
             del pair["references"]
         if number % 4 == 0:
             pair["suppress"] = ["DUP", "LEAK"]
+        if number % 3 == 0:
+            pair |= {"desk": "sports", "date": f"2026-05-{number % 28 + 1:02}"}
         languages = {"source_lang": "sv" if number % 11 else "nb", "target_lang": "en"}
         if number % 50 == 0:
             lines.append(json.dumps({"id": f"a{number}", "segments": [pair] * 3, **languages}))

@@ -81,6 +81,8 @@ def delivery(tmp_path: Path) -> Path:
             "references": ["The bridge cost money."],
             "source_lang": "sv",
             "target_lang": "en",
+            "desk": "sports" if number % 3 else "business",
+            "date": f"2026-05-{number % 28 + 1:02}",
         }
         if number % 5 == 0:
             del pair["source"]
@@ -106,6 +108,7 @@ def test_any_number_of_jobs_gives_the_same_bytes(delivery: Path, tmp_path: Path,
     alone = _check(delivery, tmp_path / "one")
     assert not patient
     assert alone.summary.counts.by_rule["missing-term"]
+    assert [each.by for each in alone.summary.breakdown] == ["desk", "date"]
     _check(delivery, tmp_path / "three", jobs=3)
     assert len(patient) > 3, "workers took part"
     assert _files(tmp_path / "three") == _files(tmp_path / "one")

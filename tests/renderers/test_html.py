@@ -13,6 +13,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from itertools import cycle, islice
 from pathlib import Path
@@ -35,6 +36,7 @@ from mtcheck.core.results import (
     Summary,
 )
 from mtcheck.core.types import Finding, Fix, Origin, Role, Score, Severity, Span, Verdict, worst
+from mtcheck.engines.breakdown import Breakdowns
 from mtcheck.engines.ensemble import Ensemble
 from mtcheck.renderers import html
 from mtcheck.renderers.base import RENDERERS
@@ -297,10 +299,13 @@ def summarise(articles: Sequence[ArticleResult], clock: str = CLOCK) -> Summary:
         Reason("chrf_pseudo", 47.25, 50, Verdict.REVIEW, "chrF against the pseudo-reference is too low"),
     )
     ensemble = Ensemble(("mini", "chrf_pseudo"))
+    breakdowns = Breakdowns()
     for one in articles:
         ensemble.add(one.segments)
+        breakdowns.add(one)
     return Summary(
         agreement=ensemble.agreement(),
+        breakdown=breakdowns.results(PENALTY),
         verdict=worst([one.verdict for one in articles]),
         reasons=reasons if findings else (),
         counts=Counts(
@@ -401,7 +406,7 @@ def unpacked(block: str) -> Any:
     return json.loads(zlib.decompress(base64.b64decode(block, validate=True)))
 
 
-ROW = ("id", "system", "pair", "verdict", "mqm_score", "place", "size", "words", "scores", "found")
+ROW = ("id", "system", "pair", "verdict", "mqm_score", "place", "size", "words", "scores", "found", "desk", "date")
 
 
 def data_of(page: str) -> dict[str, Any]:
@@ -532,7 +537,7 @@ def test_numbers_have_the_decimals_they_deserve() -> None:
 
 
 def test_says_where_the_verdicts_fall(tmp_path: Path) -> None:
-    """By languages, system and file, the worst first, and in the order of the input."""
+    """By languages and file, the worst first, and in the order of the input."""
     good, bad = demo_articles()[1], demo_articles()[2]
     first, last = (
         replace(
@@ -546,7 +551,6 @@ def test_says_where_the_verdicts_fall(tmp_path: Path) -> None:
     page = render(tmp_path, [first] * 20 + [last] * 20)
     for title, worse, better in (
         ("languages", "sv → da", "sv → nb"),
-        ("system", "(no system)", "vendor-good"),
         ("file", "tue.jsonl", "mon.jsonl"),
     ):
         rows = between(page, f"Articles by {title}, worst first", "</table>").split("<tr>")[1:]
@@ -554,6 +558,60 @@ def test_says_where_the_verdicts_fall(tmp_path: Path) -> None:
         assert [better in rows[1], "(20 Publish)" in rows[1]] == [True, True]
     trend = between(page, '<svg class="trend"', "</svg>")
     assert re.findall('rect class="([a-z]+)"', trend) == ["pass"] * 20 + ["block"] * 20
+
+
+def test_tells_systems_desks_and_dates_apart(tmp_path: Path) -> None:
+    good, bad = demo_articles()[1], demo_articles()[2]
+    page = render(
+        tmp_path,
+        [
+            replace(good, desk="sports", date=date(2026, 5, 1)),
+            replace(bad, desk="<b>business</b>", date=date(2026, 5, 2)),
+            replace(good, desk=None, date=date(2026, 5, 3)),
+            replace(bad, desk="sports", date=date(2026, 5, 3)),
+        ],
+    )
+    assert '<a href="#breakdown">' in page
+    section = between(page, '<section id="breakdown"', "</section>")
+    tables = dict(re.findall(r"<caption>([^<]*)</caption>(.*?)</table>", section, re.DOTALL))
+    # All are by one system.
+    assert list(tables) == ["By desk, worst first", "By date"]
+    desks = re.findall(r'<a href="#desk=([^"]*)"><bdi>([^<]*)</bdi>', tables["By desk, worst first"])
+    assert desks == [
+        ("%3Cb%3Ebusiness%3C%2Fb%3E", "&lt;b&gt;business&lt;/b&gt;"), ("sports", "sports"), ("", "(no desk)"),
+    ]  # fmt: skip
+    row = between(tables["By date"], "2026-05-03</bdi>", "</tr>")
+    # Articles, segments, Stop, Revise, Publish, and of each severity as many as one of the two has.
+    assert re.findall(r'<td class="number">([\d,]+)</td>', row)[:5] == ["2", "20", "1", "0", "1"]
+    verdicts, means = re.findall(r'<svg class="trend[^>]*aria-label="([^"]*)">(.*?)</svg>', section, re.DOTALL)
+    assert "Stop: from 0 % of the articles (2026-05-01) to 100 % (2026-05-02)" in verdicts[0]
+    assert re.findall('rect class="([a-z]+)"', verdicts[1]) == ["pass", "block", "block", "pass"]
+    assert means[0].startswith("Mean bleu by day, 2026-05-01 to 2026-05-03: from 12.3 (2026-05-02) to ")
+    assert len(re.findall("M[^M]*h0", means[1])) == 3
+
+
+def test_a_run_of_one_kind_has_no_breakdown(tmp_path: Path) -> None:
+    page = render(tmp_path, [replace(one, desk="sports", date=date(2026, 5, 1)) for one in demo_articles()[1:3]])
+    assert 'id="breakdown"' not in page
+    assert 'href="#breakdown"' not in page
+
+
+def test_a_date_without_a_score_parts_the_line(tmp_path: Path) -> None:
+    one = article([segment("a", 0, "Hej", "Hi", scores={"mini": Score(50, True, "mini")})])
+    mute = article([segment("b", 0, "Hej", "Hi")])
+    days = [replace(each, date=date(2026, 5, 1 + at)) for at, each in enumerate([one, one, mute, one])]
+    path = between(between(render(tmp_path, days), '<svg class="trend line"', "</svg>"), '<path d="', '"')
+    assert path == "M0.5 50.0L1.5 50.0M3.5 50.0"
+
+
+def test_many_desks_are_folded_and_what_is_not_listed_said(tmp_path: Path) -> None:
+    good, bad = demo_articles()[1], demo_articles()[2]
+    page = render(tmp_path, [replace(good, desk=f"d{number}") for number in range(120)] + [replace(bad, desk="worst")])
+    section = between(page, '<section id="breakdown"', "</section>")
+    shown, rest = section.split("<details>")
+    assert shown.count("<bdi>") == 20
+    assert "80 more, of those with most articles" in rest
+    assert '<th scope="row">all others</th>' in rest
 
 
 def test_each_rule_has_examples(page: str) -> None:

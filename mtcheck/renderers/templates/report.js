@@ -9,7 +9,7 @@
   const FEW_ARTICLES = 5;
   const VERDICTS = { pass: "Publish", review: "Revise", block: "Stop" };
   const SEVERITIES = ["critical", "major", "minor", "neutral"];
-  const FACETS = ["verdict", "severity", "rule", "system", "pair"];
+  const FACETS = ["verdict", "severity", "rule", "system", "desk", "date", "pair"];
   const VERDICT_RANKS = ["pass", "review", "block"];
   const PAGES_KEPT = 64;
   const PATIENCE = 100; // milliseconds between two words on how far a search is
@@ -151,6 +151,9 @@
   const FACET_OF = {
     verdict: (article) => article.verdict,
     system: systemOf,
+    desk: (article) => article.desk,
+    // As coarse as the breakdown has them: a year, a month or a day.
+    date: (article) => article.date.slice(0, index.dateLength),
     pair: (article) => `${article.source_lang ?? "?"} → ${article.target_lang ?? "?"}`,
   };
 
@@ -179,14 +182,16 @@
     index = JSON.parse(await unpack(document.getElementById("index")));
     leaves = [...document.querySelectorAll("script.page")];
     index.found = index.found.map(([rule, severity]) => ({ rule, severity }));
+    index.dateLength = index.parts.date?.find(Boolean)?.length ?? 10;
     const names = new Set();
     let [leaf, slot] = [0, 0];
-    articles = index.articles.map(([id, system, pair, verdict, mqm_score, place, size, words, scores, found]) => {
+    articles = index.articles.map(([id, system, pair, verdict, mqm_score, place, size, words, scores, found, desk, date]) => {
       if (slot === index.pages[leaf]) [leaf, slot] = [leaf + 1, 0];
       const [source_lang, target_lang] = index.pairs[pair];
       const article = {
         id, source_lang, target_lang, mqm_score, place, size, words, scores, found, leaf, slot,
-        system: index.systems[system], verdict: VERDICT_RANKS[verdict], findings: 0, tally: {}, page: 0, revealed: null,
+        system: index.systems[system], desk: index.desks[desk], date: index.dates[date],
+        verdict: VERDICT_RANKS[verdict], findings: 0, tally: {}, page: 0, revealed: null,
       };
       slot += 1;
       for (let at = 0; at < found.length; at += 2) {
@@ -612,7 +617,7 @@
   function articleItem(article) {
     const headline = article.segments.find((segment) => segment.role === "headline" && segment.target) ?? article.segments[0];
     const about = [
-      article.id, article.system, `${article.source_lang ?? "?"} → ${article.target_lang ?? "?"}`,
+      article.id, article.system, article.desk, article.date, `${article.source_lang ?? "?"} → ${article.target_lang ?? "?"}`,
       several(article.size, "segment"), several(article.words, "word"),
     ];
     const title = Array.from(headline?.target ?? "").slice(0, 200).join("");
@@ -686,7 +691,7 @@
 
   function menu(facet, label, values) {
     const rows = values.map((value) => {
-      const row = choice(facet, value, el("bdi", {}, value || "(no system)"), null);
+      const row = choice(facet, value, el("bdi", {}, value || `(no ${facet})`), null);
       row.className = "";
       return row;
     });
@@ -707,6 +712,8 @@
       el("fieldset", {}, el("legend", {}, "Severity"), SEVERITIES.map((name) => choice("severity", name, name, icon(name)))),
       rules.length > 0 && menu("rule", "Rule", rules),
       systems.length > 1 && menu("system", "System", systems),
+      index.parts.desk && menu("desk", "Desk", used(index.parts.desk)),
+      index.parts.date && menu("date", "Date", used(index.parts.date)),
       pairs.length > 1 && menu("pair", "Languages", pairs),
     ];
     document.getElementById("facets").append(...facets.filter(Boolean));
