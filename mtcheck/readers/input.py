@@ -426,7 +426,7 @@ class Archive:
         try:
             info = self._zip.getinfo(member)
             return _bounded(self._zip.open(info), info.compress_size, name)
-        except (KeyError, OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        except (KeyError, OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
             raise bad_archive(name, error) from None
 
 

@@ -150,6 +150,11 @@ def test_broken_archives(tmp_path: Path) -> None:
     data = bytearray(Path(_zip(tmp_path / "b.zip", a__jsonl=PAIR * 100)).read_bytes())
     data[45] ^= 0xFF
     assert "MTC-E025" in fault(write(tmp_path, "c.zip", bytes(data)))
+    # A name that the file itself has otherwise than the list at the end, in no encoding.
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as file:
+        file.writestr("å.jsonl", PAIR)
+    named = (tmp_path / "d.zip").read_bytes().replace("å".encode(), b"\xb3\xb3", 1)
+    assert "MTC-E025" in fault(write(tmp_path, "d.zip", named))
 
 
 def test_bombs(tmp_path: Path) -> None:

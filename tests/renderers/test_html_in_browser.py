@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -88,7 +89,11 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The demo's report, and one of several pages."""
     made = {}
-    for name, articles in (("demo", [*demo_articles(), STRAY]), ("many", MANY)):
+    demo = [
+        replace(one, desk=("sports", "world", None)[at % 3], date=date(2026, 5, 1 + at // 2))
+        for at, one in enumerate([*demo_articles(), STRAY])
+    ]
+    for name, articles in (("demo", demo), ("many", MANY)):
         folder = tmp_path_factory.mktemp(name)
         render(folder, articles)
         made[name] = folder / "report.html"
@@ -235,6 +240,27 @@ def test_languages_and_systems_filter(demo: Report) -> None:
     demo.click("#clear")
     demo.click("[data-facet=system][value=vendor-a]")
     assert demo.ids() == ["wire-0007"]
+
+
+def test_desks_and_dates_filter(demo: Report) -> None:
+    demo.open()
+    demo.do("document.querySelector('#breakdown a[href=\"#desk=sports\"]').click()")
+    assert {"wire-0007", "stray"} < set(demo.ids())
+    assert len(demo.ids()) == 3
+    demo.click('[data-facet=date][value="2026-05-04"]')
+    assert demo.ids() == ["stray"]
+    demo.click("#clear")
+    demo.click('[data-facet=desk][value=""]')
+    assert sorted(demo.ids()) == ["bare-1", "fair-12"]
+
+
+def test_dates_filter_as_coarsely_as_the_breakdown_has_them(browser: Browser, tmp_path: Path) -> None:
+    first = date(2026, 1, 1)
+    render(tmp_path, [replace(one, date=first + timedelta(at)) for at, one in enumerate(MANY[:70])])
+    for report in _report(browser, tmp_path / "report.html"):
+        report.open("#date=2026-03")
+        assert sorted(report.ids()) == [one.id for one in MANY[59:70]]
+        assert report.run("document.querySelectorAll('[data-facet=date]').length") == 3
 
 
 def test_the_search_looks_everywhere(many: Report, demo: Report) -> None:
