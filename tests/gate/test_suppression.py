@@ -162,9 +162,12 @@ def test_bad_baseline(tmp_path: Path, text: str, code: str) -> None:
         _check(tmp_path, {"target": "x"}, write_baseline=tmp_path / "base.json" / "below")
 
 
-def test_console_and_page_tell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_console_and_page_tell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from mtcheck.renderers.console import ConsoleReport
 
+    monkeypatch.setenv("COLUMNS", "300")
     run = _check(
         tmp_path,
         {"target": FAULTY, "suppress": "spacing"},
