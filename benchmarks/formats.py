@@ -1,14 +1,16 @@
 """Every sample document of newswire and localisation formats: read, or refused, and why. Writes reports/formats.md.
 
-Run: python -m benchmarks.formats DATA [RUN ...], where DATA holds newswire/ and xliff/, each with FILES.tsv. A RUN is
-the --junitxml of `pytest -m slow tests/readers/test_fuzz.py` (ENDING.xml), or what tests/readers/fuzz_by_coverage.py
-said (ENDING.log); without any, the figures of fuzzing stay as they are.
+    python -m benchmarks.formats [--data ../shared/data] [RUN ...]
+
+The data holds newswire/ and xliff/, each with FILES.tsv. A RUN is the --junitxml of `pytest -m slow
+tests/readers/test_fuzz.py` (ENDING.xml), or what tests/readers/fuzz_by_coverage.py said (ENDING.log); its figures are
+added to those that the report has.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -110,11 +112,10 @@ def fuzzed(run: Path) -> Iterator[Fuzzed]:
             yield Fuzzed(ending[1], "hypothesis", seconds, told["cpu_seconds"], int(told["examples"]), found)
 
 
-def fuzzing(runs: Sequence[Path]) -> str:
-    """What fuzzing found, run by run."""
-    rows = sorted((row for run in runs for row in fuzzed(run)), key=lambda row: row[:3])
+def fuzzing(earlier: Sequence[str], runs: Sequence[Path]) -> str:
+    """What fuzzing found, run by run: the lines of the earlier ones, and the new ones after those of their ending."""
     lines = [
-        _FUZZING,
+        "## Fuzzing",
         "",
         "Made by the same command from the runs of `pytest -m slow tests/readers/test_fuzz.py --junitxml FILE` and of",
         "`python tests/readers/fuzz_by_coverage.py ENDING SECONDS`. Each document is read twice, with --lenient and",
@@ -124,14 +125,18 @@ def fuzzing(runs: Sequence[Path]) -> str:
         "| ending | by | seconds | of a processor | documents | found |",
         "|---|---|---:|---:|---:|---|",
     ]
-    for row in rows:
+    added = []
+    for row in (row for run in runs for row in fuzzed(run)):
         found = row.found.replace("|", "\\|") or "nothing"
         worked = "" if row.worked is None else f"{row.worked:.0f}"
-        lines.append(f"| {row.ending} | {row.by} | {row.seconds:.0f} | {worked} | {row.documents:,} | {found} |")
+        added.append(f"| {row.ending} | {row.by} | {row.seconds:.0f} | {worked} | {row.documents:,} | {found} |")
+    lines += sorted([*earlier, *added], key=lambda line: line.split("|")[1:3])
     return "\n".join(lines) + "\n"
 
 
-_FUZZING = "## Fuzzing"
+# A line of the table of fuzzing.
+
+_FUZZED = re.compile(r"\| \.\S+ \| (?:atheris|hypothesis) \|")
 
 
 def report(found: list[Outcome]) -> str:
@@ -155,9 +160,17 @@ def report(found: list[Outcome]) -> str:
     return "\n".join(lines) + "\n"
 
 
-if __name__ == "__main__":
-    _, head, rest = REPORT.read_text(encoding="utf-8").partition(_FUZZING)
-    told = fuzzing([Path(name) for name in sys.argv[2:]]) if sys.argv[2:] else head + rest
-    text = report(outcomes(Path(sys.argv[1]))) + (f"\n{told}" if told else "")
+def main() -> None:
+    """Read all samples, write the report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("runs", type=Path, nargs="*", metavar="RUN")
+    options = parser.parse_args()
+    earlier = [line for line in REPORT.read_text(encoding="utf-8").splitlines() if _FUZZED.match(line)]
+    text = f"{report(outcomes(options.data))}\n{fuzzing(earlier, options.runs)}"
     REPORT.write_text(text, encoding="utf-8")
     print(text)
+
+
+if __name__ == "__main__":
+    main()
