@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-_MOST = 1 << 15
+_MOST = 1 << 13
 _LONGEST = 60
 
 T = TypeVar("T")
