@@ -243,12 +243,19 @@ def _phrases(kind: Modality, text: Text, span: Span) -> list[Span]:
     """Spans of the words and phrases of a kind in a part of a text."""
     if kind.pattern is None or (kind.sign and not text.signs & kind.sign):
         return []
+    words = text.raw_words
+    if kind.sign:
+        # Some may open a phrase of another kind with the sign: what does not match is none.
+        openings = text.signed(kind.sign, span)
+    else:
+        places = text.words_within(span)
+        openings = list(compress(places, map(kind.__getitem__, words[places.start : places.stop])))
+    if not openings:
+        return []
     value = text.value if text.chars.isdisjoint(_MARKS) else text.value.translate(PLAIN_MARKS)
     found: list[Span] = []
     end = span.start
-    places = text.words_within(span)
-    words = text.raw_words
-    for index in compress(places, map(kind.__getitem__, words[places.start : places.stop])):
+    for index in openings:
         word, start = words[index], text.starts[index]
         if start >= end:
             for part in _LETTERS.finditer(value, start, start + len(word)):

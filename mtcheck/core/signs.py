@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from mtcheck.core.cues import cues_of
 from mtcheck.core.languages import language
 from mtcheck.core.memo import Memo
 from mtcheck.core.numbers import is_spoken, is_telling
@@ -30,7 +31,7 @@ def signs(lang: str | None) -> Callable[[str], int]:
     kinds = (denies, denies.verbs, *modality(lang), doubting(lang)[0], *exempting(lang))
 
     def of_word(word: str) -> int:
-        found = COUNTS * is_telling(word, lang) + SPEAKS * is_spoken(word, lang)
+        found = COUNTS * is_telling(word, lang) | SPEAKS * is_spoken(word, lang) | cues_of(word, lang)
         for kind in kinds:
             if kind.look_up(word):
                 found |= kind.sign

@@ -29,9 +29,9 @@ _NOT_ALNUM = re.compile(r"[\W_]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 # Letters, digits and marks that end no sentence in any script, then perhaps one that does.
-_ONE_SENTENCE = re.compile(r"(?=\S)[\w ,;:'’‘\"“”„«»()%€$£/+–—-]*\w[.!?]?")
+_ONE_SENTENCE = re.compile(r"(?=\S)[\w ,;:'’‘\"“”„«»()%€$£/+–—-]*+(?<=\w)[.!?]?")
 
-_PLAIN = re.compile(r"\w+(?:['’-]\w+)*(?:,? \w+(?:['’-]\w+)*)*[.!?]?")
+_PLAIN = re.compile(r"\w++(?:['’-]\w++)*+(?:,? \w++(?:['’-]\w++)*+)*+[.!?]?")
 
 # Languages that write ordinals with a full stop: 17. Jahrhundert.
 _ORDINAL_STOP = frozenset(("cs", "da", "de", "et", "fi", "hr", "hu", "is", "lv", "nb", "nn", "pl", "sk", "sl", "tr"))
@@ -136,6 +136,14 @@ class Text:
     def signs(self) -> int:
         """What the words give reason to look for (`core.signs`)."""
         return reduce(or_, self.column(_SIGNS), 0)
+
+    def signed(self, sign: int, span: Span) -> list[int]:
+        """Indices of the words with a sign that lie wholly inside a span."""
+        if not self.signs & sign:
+            return []
+        places = self.words_within(span)
+        found = zip(places, self.column(_SIGNS)[places.start : places.stop], strict=True)
+        return [index for index, of_word in found if of_word & sign]
 
     def column(self, column: Column[T]) -> tuple[T, ...]:
         """What is known of each word by itself (`core.words`)."""

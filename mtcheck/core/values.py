@@ -68,8 +68,8 @@ def find_slips(mine: Text, other: Text) -> tuple[Slip, ...]:
         return ()
     ours, theirs = (find_values(text.value, text.lang, spoken=bool(text.signs & SPEAKS)) for text in (mine, other))
     source, source_lang, target, target_lang = mine.value, mine.lang, other.value, other.lang
-    join_numbers(source, source_lang, ours.numbers)
-    join_numbers(target, target_lang, theirs.numbers)
+    join_numbers(source, source_lang, ours.numbers, mine.signs)
+    join_numbers(target, target_lang, theirs.numbers, other.signs)
     slips = list(_calendar(ours, theirs))
     if slips and _says("midnight", source, source_lang, target, target_lang):
         # The night to Saturday is Friday night.
@@ -97,7 +97,8 @@ def find_slips(mine: Text, other: Text) -> tuple[Slip, ...]:
             slips = [slip for slip in slips if slip.rule != "time-mismatch"]
     slips += _facets(ours.numbers, theirs.numbers, (source, source_lang), (target, target_lang))
     slips += _formats(ours.numbers, theirs.numbers, target, target_lang)
-    slips += [Slip(*found) for found in find_phrase_slips((source, source_lang, ours), (target, target_lang, theirs))]
+    sides = (source, source_lang, ours), (target, target_lang, theirs)
+    slips += [Slip(*found) for found in find_phrase_slips(*sides, mine.signs)]
     return tuple(_apart(slips))
 
 
