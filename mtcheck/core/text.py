@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import accumulate, pairwise
 from operator import add, or_
@@ -22,7 +22,7 @@ from mtcheck.core.languages import Language, base_language, language
 from mtcheck.core.lazy import lazy
 from mtcheck.core.signs import signs
 from mtcheck.core.types import Span
-from mtcheck.core.words import Column, columns_of
+from mtcheck.core.words import Column, asked_signs, columns_of
 
 _WORD = re.compile(r"\w+(?:['’\-‑]\w+)*")
 _NOT_ALNUM = re.compile(r"[\W_]+")
@@ -61,7 +61,14 @@ def _fold(word: str) -> str:
 
 
 _FOLDED = Column(lambda _: _fold)
-_SIGNS = Column(signs)
+
+
+def _all_signs(lang: str | None) -> Callable[[str], int]:
+    own, asked = signs(lang), asked_signs(lang)
+    return lambda word: own(word) | asked(word)
+
+
+_SIGNS = Column(_all_signs)
 
 
 class Text:
@@ -137,11 +144,11 @@ class Text:
         """What the words give reason to look for (`core.signs`)."""
         return reduce(or_, self.column(_SIGNS), 0)
 
-    def signed(self, sign: int, span: Span) -> list[int]:
-        """Indices of the words with a sign that lie wholly inside a span."""
+    def signed(self, sign: int, span: Span | None = None) -> list[int]:
+        """Indices of the words with a sign, or of those that lie wholly inside a span."""
         if not self.signs & sign:
             return []
-        places = self.words_within(span)
+        places = range(len(self.raw_words)) if span is None else self.words_within(span)
         found = zip(places, self.column(_SIGNS)[places.start : places.stop], strict=True)
         return [index for index, of_word in found if of_word & sign]
 
