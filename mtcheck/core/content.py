@@ -126,6 +126,11 @@ def are_unrelated(one: Content, other: Content, in_both: int = _LEAST_IN_BOTH) -
 
     `in_both` is how many known words both together need: fewer where other evidence is asked too.
     """
+    if _has_room(one, other):
+        # What `unsaid_parts` asks of such texts too; as much in one direction is too much, whatever the other says.
+        theirs = other.coverage(one)
+        if theirs.covered > _CHANCE * (len(one.said) + theirs.known):
+            return False
     ours = one.coverage(other)
     if ours.share > 2 * _CHANCE:
         return False
@@ -160,8 +165,7 @@ def unsaid_parts(one: Content, other: Content, *, members: bool = False) -> list
     least = _LEAST_IN_SENTENCE if thorough else _LEAST_KNOWN_THIN
     parts = lost
     for sentence in sentences:
-        said = one.coverage(other, sentence)
-        if more and said.share <= _SENTENCE_CHANCE and said.known >= least:
+        if more and (said := one.coverage(other, sentence)).share <= _SENTENCE_CHANCE and said.known >= least:
             if len({word.keys for word in one.within(sentence)}) > _LEAST_IN_SENTENCE:
                 parts.append(sentence)
         elif thorough and clauses:

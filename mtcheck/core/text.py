@@ -25,6 +25,7 @@ from mtcheck.core.types import Span
 from mtcheck.core.words import Column, asked_signs, columns_of
 
 _WORD = re.compile(r"\w+(?:['’\-‑]\w+)*")
+_PARTING = re.compile(rf"({_WORD.pattern})")
 _NOT_ALNUM = re.compile(r"[\W_]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
@@ -108,16 +109,11 @@ class Text:
 
     @lazy
     def starts(self) -> tuple[int, ...]:
-        """Where each word begins: where it is first found, as nothing of a word lies between two of them."""
+        """Where each word begins."""
         if self.is_plain:
             lengths = map(len, self.value.split(" "))
             return tuple(map(add, accumulate(lengths, initial=0), range(len(self.raw_words))))
-        find, end, starts = self.value.find, 0, []
-        for word in self.raw_words:
-            start = find(word, end)
-            starts.append(start)
-            end = start + len(word)
-        return tuple(starts)
+        return tuple(accumulate(map(len, self._parts)))[:-1:2]
 
     def words_within(self, span: Span) -> range:
         """Indices of the words that lie wholly inside a span."""
@@ -137,7 +133,12 @@ class Text:
         """The words as they are written."""
         if self.is_plain:
             return tuple(self.value.rstrip(".!?").replace(",", "").split(" "))
-        return tuple(_WORD.findall(self.value))
+        return tuple(self._parts[1::2])
+
+    @lazy
+    def _parts(self) -> list[str]:
+        """What stands before, between and after the words, and each word after what stands before it."""
+        return _PARTING.split(self.value)
 
     @lazy
     def signs(self) -> int:
