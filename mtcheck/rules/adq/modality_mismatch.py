@@ -48,14 +48,19 @@ class ModalityMismatch(SegmentRule):
         source, target = segment.source, segment.target
         if source is not None and source.signs & target.signs & EXEMPTS:
             yield from self._exempts(source, target)
-        if source is None or not (knows_modality(source.lang) and knows_modality(target.lang)):
+        if source is None:
+            return
+        contradicted = _may_contradict(source.signs, target.signs) or _may_contradict(target.signs, source.signs)
+        if not (contradicted or source.signs & RUMOURS):
+            return
+        if not (knows_modality(source.lang) and knows_modality(target.lang)):
             return
         for ours, theirs in paired_sentences(source, target) if source.signs & RUMOURS else ():
             said_only = rumours(source, ours)
             if said_only and not may_doubt(target, theirs) and _says_much(segment, ours):
                 message = f"“{said_only[0].of(source.value)}” is lost: the source does not say that it is so."
                 yield self.finding(message, theirs, source_span=said_only[0])
-        if not (_may_contradict(source.signs, target.signs) or _may_contradict(target.signs, source.signs)):
+        if not contradicted:
             return
         for ours, theirs in paired_sentences(source, target):
             foretold = bool(predictions(source, ours)) != bool(predictions(target, theirs))
