@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, compress, count
+from itertools import chain
 from typing import NamedTuple
 
 from mtcheck.core.content import Content, plain_letters
 from mtcheck.core.languages import base_language, language
 from mtcheck.core.lexicon import NOTHING, lexicon
-from mtcheck.core.memo import Memo
 from mtcheck.core.names import Place, bare
 from mtcheck.core.text import Text
-from mtcheck.core.words import Column
+from mtcheck.core.words import Column, new_sign
 
 _KEPT = 5
 _ENDING = 5
@@ -44,20 +43,19 @@ def shared_actors(
     if "en" not in languages or languages[0] == languages[1]:
         return [], []
     english, other = (source, target) if languages[0] == "en" else (target, source)
-    acting = compress(count(), english.text.column(_ACTS))
-    meant = {at: meaning[0] for at in acting if (meaning := english.meanings[at]) is not None}
-    if len(meant) + len(source_names if english is source else target_names) < _FEWEST:
+    meant = {at: meaning[0] for at in english.text.signed(_ACTS) if (meaning := english.meanings[at]) is not None}
+    if not meant or len(meant) + len(source_names if english is source else target_names) < _FEWEST:
         return [], []
     stems = NOTHING.union(*meant.values()) & _kinds()
-    by_word = list(map(_called(other.text.lang).__getitem__, other.text.folded_words))
-    if stems.isdisjoint(other.keys) and stems.isdisjoint(chain.from_iterable(by_word)):
+    by_word = other.text.column(_CALLED)
+    if stems.isdisjoint(chain.from_iterable(by_word)) and stems.isdisjoint(other.keys):
         return [], []
     called = {at: frozenset(_alike(keys)) | (keys & stems) for at, keys in meant.items()}
     kinds = NOTHING.union(*called.values())
     answered = {
-        at: found
+        at: (meaning[0] | begun) & kinds
         for at, (meaning, begun) in enumerate(zip(other.meanings, by_word, strict=True))
-        if meaning is not None and (found := (meaning[0] & kinds) | (begun & kinds))
+        if meaning is not None and not (meaning[0].isdisjoint(kinds) and begun.isdisjoint(kinds))
     }
     words = (called, answered) if english is source else (answered, called)
     names = [
@@ -132,26 +130,24 @@ def _acts(word: str) -> bool:
     return word in kinds or word.removesuffix("s") in kinds or (word.endswith("ies") and word[:-3] + "y" in kinds)
 
 
-_ACTS = Column(lambda _: _acts)
+_ACTS = new_sign(lambda lang: _acts if base_language(lang) == "en" else lambda _: False)
 
 
-class _Called(Memo[frozenset[str]]):
-    """For each case-folded word of a language the stems of the English words for one who acts that it begins like."""
+def _called(lang: str | None) -> Callable[[str], frozenset[str]]:
+    """What gives for a word of a language the stems of the English words for one who acts that it begins like."""
+    called = language(lang).roles.called
+    stem = lexicon("en").stem
+    begun = {start: stem(kind) for kind, starts in called.items() for start in starts}
 
-    def __init__(self, lang: str | None) -> None:
-        super().__init__()
-        stem = lexicon("en").stem
-        self._begun = {start: stem(kind) for kind, starts in language(lang).roles.called.items() for start in starts}
+    def of_word(word: str) -> frozenset[str]:
+        word = word.casefold()
+        found = [kind for start, kind in begun.items() if word.startswith(start) and len(word) <= len(start) + _ENDING]
+        return frozenset(found) if found else NOTHING
 
-    def look_up(self, word: str) -> frozenset[str]:
-        return frozenset(
-            kind for start, kind in self._begun.items() if word.startswith(start) and len(word) <= len(start) + _ENDING
-        )
+    return of_word
 
 
-@lru_cache(maxsize=64)
-def _called(lang: str | None) -> _Called:
-    return _Called(lang)
+_CALLED = Column(_called)
 
 
 @lru_cache(maxsize=1)

@@ -45,18 +45,16 @@ _OTHER_STARTS = {
 
 def denials(text: Text, span: Span) -> list[Span]:
     """Spans of the words in a part of a text that negate by themselves, those of idioms that deny nothing left out."""
-    if not text.signs & DENIES:
-        return []
-    data = denial(text.lang)
-    places = text.words_within(span)
-    words = text.raw_words[places.start : places.stop]
-    negators = [text.word(index) for index in compress(places, map(data.__getitem__, words))]
+    negators = [text.word(index) for index in text.signed(DENIES, span)]
     if not negators:
         return []
+    data = denial(text.lang)
     part = plain(span.of(text.value))
     found = [Span(word.start - span.start, word.end - span.start) for word in negators]
     if data.alone:
-        found = _accompanied(found, part, set(map(plain, words)), data)
+        places = text.words_within(span)
+        words = set(map(plain, text.raw_words[places.start : places.stop]))
+        found = _accompanied(found, part, words, data)
     if found and data.idioms is not None:
         found = [word for word in found if not _is_in_idiom(word, part, data.idioms)]
     return [Span(span.start + start, span.start + end) for start, end in found]
@@ -243,12 +241,19 @@ def _phrases(kind: Modality, text: Text, span: Span) -> list[Span]:
     """Spans of the words and phrases of a kind in a part of a text."""
     if kind.pattern is None or (kind.sign and not text.signs & kind.sign):
         return []
+    words = text.raw_words
+    if kind.sign:
+        # Some may open a phrase of another kind with the sign: what does not match is none.
+        openings = text.signed(kind.sign, span)
+    else:
+        places = text.words_within(span)
+        openings = list(compress(places, map(kind.__getitem__, words[places.start : places.stop])))
+    if not openings:
+        return []
     value = text.value if text.chars.isdisjoint(_MARKS) else text.value.translate(PLAIN_MARKS)
     found: list[Span] = []
     end = span.start
-    places = text.words_within(span)
-    words = text.raw_words
-    for index in compress(places, map(kind.__getitem__, words[places.start : places.stop])):
+    for index in openings:
         word, start = words[index], text.starts[index]
         if start >= end:
             for part in _LETTERS.finditer(value, start, start + len(word)):

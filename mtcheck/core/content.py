@@ -126,6 +126,11 @@ def are_unrelated(one: Content, other: Content, in_both: int = _LEAST_IN_BOTH) -
 
     `in_both` is how many known words both together need: fewer where other evidence is asked too.
     """
+    if _has_room(one, other):
+        # What `unsaid_parts` asks of such texts too; as much in one direction is too much, whatever the other says.
+        theirs = other.coverage(one)
+        if theirs.covered > _CHANCE * (len(one.said) + theirs.known):
+            return False
     ours = one.coverage(other)
     if ours.share > 2 * _CHANCE:
         return False
@@ -160,8 +165,7 @@ def unsaid_parts(one: Content, other: Content, *, members: bool = False) -> list
     least = _LEAST_IN_SENTENCE if thorough else _LEAST_KNOWN_THIN
     parts = lost
     for sentence in sentences:
-        said = one.coverage(other, sentence)
-        if more and said.share <= _SENTENCE_CHANCE and said.known >= least:
+        if more and (said := one.coverage(other, sentence)).share <= _SENTENCE_CHANCE and said.known >= least:
             if len({word.keys for word in one.within(sentence)}) > _LEAST_IN_SENTENCE:
                 parts.append(sentence)
         elif thorough and clauses:
@@ -181,10 +185,13 @@ def unsaid_parts(one: Content, other: Content, *, members: bool = False) -> list
 def _lost_members(one: Content, other: Content) -> list[Span]:
     """What follows a comma or an `and` with a number, of which the other text has no word."""
     text = one.text
-    if not _are_thorough(one, other) or not one.text.chars & _DIGITS:
+    if not _are_thorough(one, other) or one.text.chars.isdisjoint(_DIGITS):
         return []
     found = []
     for sentence in text.sentences:
+        # What parts a sentence parts no number.
+        if all(amount in other.text.value for amount in _AMOUNT.findall(sentence.of(text.value))):
+            continue
         parts = [*_clauses(text.value, sentence), *_members(text, sentence)]
         for part in parts:
             if part.start > sentence.start and _is_lost(one, other, part):
@@ -201,11 +208,11 @@ def _members(text: Text, sentence: Span) -> Iterator[Span]:
 
 
 def _is_lost(one: Content, other: Content, part: Span) -> bool:
-    words = one.within(part)
-    if len(words) < _LEAST_IN_SENTENCE or any(_is_answered(word, one, other, part) for word in words):
-        return False
     amounts = _AMOUNT.findall(part.of(one.text.value))
     if not amounts or any(amount in other.text.value for amount in amounts):
+        return False
+    words = one.within(part)
+    if len(words) < _LEAST_IN_SENTENCE or any(_is_answered(word, one, other, part) for word in words):
         return False
     if all(one.text.raw_words[word.at].isdecimal() for word in words) or not _lacks_room(one, other, part, _SURELY):
         return False

@@ -9,7 +9,8 @@ from operator import or_
 from mtcheck.core.languages import language
 from mtcheck.core.memo import Memo
 
-FRACTION, TURN, WAR, ORDER = 1, 2, 4, 8
+# Bits that the signs of a word leave free (`core.signs`).
+FRACTION, TURN, WAR, ORDER = (1 << bit for bit in range(16, 20))
 _WORD = re.compile(r"[^\W\d_]+(?:[-‑][^\W\d_]+)*")
 
 
@@ -42,6 +43,6 @@ def is_cue(word: str, lang: str | None) -> bool:
     return bool(_cues(lang)[word] & (FRACTION | TURN | WAR))
 
 
-def cues_of(text: str, lang: str | None) -> int:
-    """The kinds of such words in a text, or-ed."""
-    return reduce(or_, map(_cues(lang).__getitem__, _WORD.findall(text)), 0)
+def cues_of(word: str, lang: str | None) -> int:
+    """The kinds of such words in a word as it is written, joined ones too, or-ed."""
+    return reduce(or_, map(_cues(lang).look_up, _WORD.findall(word)), 0)

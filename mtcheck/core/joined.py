@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
-from mtcheck.core.cues import FRACTION, TURN, cues_of
+from mtcheck.core.cues import FRACTION, TURN
 from mtcheck.core.languages import language
 from mtcheck.core.numbers import Number, scale_after
 from mtcheck.core.types import Span
@@ -31,12 +31,14 @@ def _patterns(lang: str | None) -> tuple[re.Pattern[str], re.Pattern[str], re.Pa
     )
 
 
-def join_numbers(text: str, lang: str | None, numbers: list[Number]) -> None:
-    """Give numbers of a text the amounts that they have with their neighbours; add fractions and turns of the day."""
-    cues = cues_of(text, lang)
-    if cues & FRACTION:
+def join_numbers(text: str, lang: str | None, numbers: list[Number], signs: int) -> None:
+    """Give numbers of a text the amounts that they have with their neighbours; add fractions and turns of the day.
+
+    `signs` are those of the text.
+    """
+    if signs & FRACTION:
         _read_fractions(text, lang, numbers)
-    if cues & TURN:
+    if signs & TURN:
         _read_turns(text, lang, numbers)
     if len(numbers) < 2:
         return

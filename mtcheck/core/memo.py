@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TypeVar
 
 _MOST = 1 << 13
@@ -18,7 +19,7 @@ class Memo(dict[str, T]):
         if len(word) < _LONGEST:
             if len(self) >= _MOST:
                 self.clear()
-            self[word] = found
+            self[intern(word)] = found  # one object for all that know the word
         return found
 
     def look_up(self, word: str) -> T:

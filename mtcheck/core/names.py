@@ -21,7 +21,7 @@ from mtcheck.core.content import Content, plain_letters, plain_words
 from mtcheck.core.languages import base_language, known_languages, language
 from mtcheck.core.lexicon import lexicon
 from mtcheck.core.text import Text, Word
-from mtcheck.core.words import Column
+from mtcheck.core.words import Column, new_sign
 
 _POSSESSIVES = ("'s", "’s", "'", "’", ":s")
 _LEAST = 4
@@ -288,12 +288,12 @@ def _openings() -> frozenset[str]:
     return frozenset(Text(name, None).raw_words[0] for name in every)
 
 
-_OPENS = Column(lambda _: lambda word: bare(word) in _openings())
+_OPENS = new_sign(lambda _: lambda word: bare(word) in _openings())
 
 
 def may_name_bodies(text: Text) -> bool:
     """False if no name of `bodies` or `kept_names` stands in a text as it is, but for a genitive's ending."""
-    return any(text.column(_OPENS))
+    return bool(text.signs & _OPENS)
 
 
 # CLDR's territories that are no places: the world, bodies, and codes for none.
@@ -332,8 +332,11 @@ def _exonyms() -> dict[str, frozenset[int]]:
 
 def lonely_names(content: Content, names: Sequence[Place], other: Content) -> list[Word]:
     """The names of a text, as `name_words` finds them, that the other text has in no form that is known."""
+    left = [place for place in names if place.name not in other.text.raw_words]
+    if not left:
+        return []
     keys = other.keys
-    left = [place for place in names if (found := content.meanings[place.at]) is None or found[0].isdisjoint(keys)]
+    left = [place for place in left if (found := content.meanings[place.at]) is None or found[0].isdisjoint(keys)]
     if not left:
         return []
     known = {word for word in map(plain_words.__getitem__, other.text.folded_words) if len(word) > 2}

@@ -8,6 +8,7 @@ come from CLDR; number and scale words, weekdays and words around a number from 
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -77,6 +78,7 @@ _NO_MONEY: frozenset[str] = frozenset()
 PERCENT, POINTS = "percent", "points"
 _HALF = ("amounts", [0.5])
 _LINK = ("link", None)
+_WHOLE = Span(0, sys.maxsize)
 
 
 @dataclass(slots=True, eq=False)
@@ -441,10 +443,11 @@ def is_spoken(word: str, lang: str | None) -> bool:
     return any((kinds.look_up(piece) or _LINK)[0] != "link" for piece in _WORD.findall(word))
 
 
-def find_values(text: str, lang: str | None, *, spoken: bool = True) -> Values:
+def find_values(text: str, lang: str | None, spoken: Span | None = _WHOLE) -> Values:
     """All numbers, dates, months and weekdays of `text`, each in order of position, digits before words.
 
-    What is not `spoken`, as `is_spoken` tells of its words, has nothing but digits.
+    `spoken` is the stretch from the first to the last of its words of which `is_spoken` is true; without it the text
+    has nothing but digits.
     """
     lexis = _lexis(lang)
     numbers: list[Number] = []
@@ -464,13 +467,14 @@ def find_values(text: str, lang: str | None, *, spoken: bool = True) -> Values:
     months: list[Name] = []
     weekdays: list[Name] = []
     words = lexis.words
-    tokens = _WORD.findall(text) if spoken else []
+    tokens = _WORD.findall(text, spoken.start, spoken.end) if spoken is not None else []
     entries = list(map(words.__getitem__, tokens))
     while entries and (entries[-1] or _LINK)[0] == "link":
         entries.pop()
         tokens.pop()
     if entries:
-        _read_words(text, tokens, entries, lexis, numbers, months, weekdays)
+        assert spoken is not None
+        _read_words(text, spoken.start, tokens, entries, lexis, numbers, months, weekdays)
         if months and numbers:
             _compose_dates(text, numbers, months, dates, lexis)
     return Values(numbers, dates, months, weekdays)
@@ -819,6 +823,7 @@ def _share_percent(text: str, numbers: list[Number]) -> None:
 
 def _read_words(
     text: str,
+    begin: int,
     tokens: Sequence[str],
     entries: Sequence[tuple[str, object] | None],
     lexis: _Lexis,
@@ -826,9 +831,9 @@ def _read_words(
     months: list[Name],
     weekdays: list[Name],
 ) -> None:
-    """Add what the words of the text say, `entries` being what each of them is."""
+    """Add what the words of the text from `begin` on say, `entries` being what each of them is."""
     run: list[float] = []
-    start = end = last = 0
+    start = end = last = begin
     taken = [number.span.start for number in numbers]
     digits = len(numbers)
 
@@ -838,7 +843,7 @@ def _read_words(
             return
         numbers.append(_spelled_number(text, run, Span(start, end), lexis))
 
-    find, here, stop = text.find, 0, 0
+    find, here, stop = text.find, begin, begin
     for word, entry in zip(tokens, entries, strict=True):
         # Where it is first found, as nothing of a word lies between two of them.
         here = find(word, stop)

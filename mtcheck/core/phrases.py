@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from mtcheck.core.cues import ORDER, TURN, WAR, cues_of
+from mtcheck.core.cues import ORDER, TURN, WAR
 from mtcheck.core.languages import language
 from mtcheck.core.numbers import Number, Values, weekday_of
 from mtcheck.core.types import Span
@@ -52,19 +52,18 @@ def is_another_clock(*sides: tuple[str, str | None]) -> bool:
     return any(named) and (named[0] != named[1] or "own" in named[0])
 
 
-def find_phrase_slips(source: Side, target: Side) -> Iterator[Found]:
-    """Rule, place in the target and in the source of what differs."""
+def find_phrase_slips(source: Side, target: Side, signs: int) -> Iterator[Found]:
+    """Rule, place in the target and in the source of what differs; `signs` are those of the source."""
     ours, theirs = source[2], target[2]
     if ours.weekdays and theirs.weekdays:
         yield from _nights(source, target)
-    cues = cues_of(*source[:2])
-    if cues & WAR:
+    if signs & WAR:
         yield from _wars(source, target)
     if not (ours.numbers and theirs.numbers):
         return
-    if cues & TURN:
+    if signs & TURN:
         yield from _turns(ours.numbers, theirs.numbers)
-    if cues & ORDER:
+    if signs & ORDER:
         yield from _order(source, target)
     yield from _rates(source, target)
     yield from _speeds(ours.numbers, theirs.numbers)

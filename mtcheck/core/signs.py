@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import chain
 
+from mtcheck.core.cues import cues_of
 from mtcheck.core.languages import language
 from mtcheck.core.memo import Memo
 from mtcheck.core.numbers import is_spoken, is_telling
 from mtcheck.core.patterns import any_of
 
-DENIES, RULES_OUT, OBLIGES, ALLOWS, FORETELLS, GOVERNS, RUMOURS, EXEMPTS, COUNTS, SPEAKS = (
-    1 << bit for bit in range(10)
+DENIES, RULES_OUT, OBLIGES, ALLOWS, FORETELLS, GOVERNS, RUMOURS, EXEMPTS, COUNTS, SPEAKS, WHO, WHOM = (
+    1 << bit for bit in range(12)
 )
 
 PLAIN_MARKS = str.maketrans("\u00a0\u202f\u2009’", "   '")
@@ -28,9 +30,13 @@ def signs(lang: str | None) -> Callable[[str], int]:
     """What tells the signs of a language's words as they are written."""
     denies = denial(lang)
     kinds = (denies, denies.verbs, *modality(lang), doubting(lang)[0], *exempting(lang))
+    roles = language(lang).roles
+    who, whom = (frozenset(chain.from_iterable(pronouns.values())) for pronouns in (roles.who, roles.whom))
 
     def of_word(word: str) -> int:
-        found = COUNTS * is_telling(word, lang) + SPEAKS * is_spoken(word, lang)
+        found = COUNTS * is_telling(word, lang) | SPEAKS * is_spoken(word, lang) | cues_of(word, lang)
+        folded = word.casefold()
+        found |= WHO * (folded in who) | WHOM * (folded in whom)
         for kind in kinds:
             if kind.look_up(word):
                 found |= kind.sign

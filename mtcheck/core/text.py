@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import accumulate, pairwise
 from operator import add, or_
@@ -22,16 +22,17 @@ from mtcheck.core.languages import Language, base_language, language
 from mtcheck.core.lazy import lazy
 from mtcheck.core.signs import signs
 from mtcheck.core.types import Span
-from mtcheck.core.words import Column, columns_of
+from mtcheck.core.words import Column, asked_signs, columns_of
 
 _WORD = re.compile(r"\w+(?:['’\-‑]\w+)*")
+_PARTING = re.compile(rf"({_WORD.pattern})")
 _NOT_ALNUM = re.compile(r"[\W_]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 # Letters, digits and marks that end no sentence in any script, then perhaps one that does.
-_ONE_SENTENCE = re.compile(r"(?=\S)[\w ,;:'’‘\"“”„«»()%€$£/+–—-]*\w[.!?]?")
+_ONE_SENTENCE = re.compile(r"(?=\S)[\w ,;:'’‘\"“”„«»()%€$£/+–—-]*+(?<=\w)[.!?]?")
 
-_PLAIN = re.compile(r"\w+(?:['’-]\w+)*(?:,? \w+(?:['’-]\w+)*)*[.!?]?")
+_PLAIN = re.compile(r"\w++(?:['’-]\w++)*+(?:,? \w++(?:['’-]\w++)*+)*+[.!?]?")
 
 # Languages that write ordinals with a full stop: 17. Jahrhundert.
 _ORDINAL_STOP = frozenset(("cs", "da", "de", "et", "fi", "hr", "hu", "is", "lv", "nb", "nn", "pl", "sk", "sl", "tr"))
@@ -61,7 +62,14 @@ def _fold(word: str) -> str:
 
 
 _FOLDED = Column(lambda _: _fold)
-_SIGNS = Column(signs)
+
+
+def _all_signs(lang: str | None) -> Callable[[str], int]:
+    own, asked = signs(lang), asked_signs(lang)
+    return lambda word: own(word) | asked(word)
+
+
+_SIGNS = Column(_all_signs)
 
 
 class Text:
@@ -101,16 +109,11 @@ class Text:
 
     @lazy
     def starts(self) -> tuple[int, ...]:
-        """Where each word begins: where it is first found, as nothing of a word lies between two of them."""
+        """Where each word begins."""
         if self.is_plain:
             lengths = map(len, self.value.split(" "))
             return tuple(map(add, accumulate(lengths, initial=0), range(len(self.raw_words))))
-        find, end, starts = self.value.find, 0, []
-        for word in self.raw_words:
-            start = find(word, end)
-            starts.append(start)
-            end = start + len(word)
-        return tuple(starts)
+        return tuple(accumulate(map(len, self._parts)))[:-1:2]
 
     def words_within(self, span: Span) -> range:
         """Indices of the words that lie wholly inside a span."""
@@ -130,12 +133,25 @@ class Text:
         """The words as they are written."""
         if self.is_plain:
             return tuple(self.value.rstrip(".!?").replace(",", "").split(" "))
-        return tuple(_WORD.findall(self.value))
+        return tuple(self._parts[1::2])
+
+    @lazy
+    def _parts(self) -> list[str]:
+        """What stands before, between and after the words, and each word after what stands before it."""
+        return _PARTING.split(self.value)
 
     @lazy
     def signs(self) -> int:
         """What the words give reason to look for (`core.signs`)."""
         return reduce(or_, self.column(_SIGNS), 0)
+
+    def signed(self, sign: int, span: Span | None = None) -> list[int]:
+        """Indices of the words with a sign, or of those that lie wholly inside a span."""
+        if not self.signs & sign:
+            return []
+        places = range(len(self.raw_words)) if span is None else self.words_within(span)
+        found = zip(places, self.column(_SIGNS)[places.start : places.stop], strict=True)
+        return [index for index, of_word in found if of_word & sign]
 
     def column(self, column: Column[T]) -> tuple[T, ...]:
         """What is known of each word by itself (`core.words`)."""

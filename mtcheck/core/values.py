@@ -66,10 +66,10 @@ def find_slips(mine: Text, other: Text) -> tuple[Slip, ...]:
     """Each value of the source that is another in the target, is missing there, or is the target's alone."""
     if not (mine.signs | other.signs) & COUNTS:
         return ()
-    ours, theirs = (find_values(text.value, text.lang, spoken=bool(text.signs & SPEAKS)) for text in (mine, other))
+    ours, theirs = (find_values(text.value, text.lang, _spoken(text)) for text in (mine, other))
     source, source_lang, target, target_lang = mine.value, mine.lang, other.value, other.lang
-    join_numbers(source, source_lang, ours.numbers)
-    join_numbers(target, target_lang, theirs.numbers)
+    join_numbers(source, source_lang, ours.numbers, mine.signs)
+    join_numbers(target, target_lang, theirs.numbers, other.signs)
     slips = list(_calendar(ours, theirs))
     if slips and _says("midnight", source, source_lang, target, target_lang):
         # The night to Saturday is Friday night.
@@ -97,8 +97,15 @@ def find_slips(mine: Text, other: Text) -> tuple[Slip, ...]:
             slips = [slip for slip in slips if slip.rule != "time-mismatch"]
     slips += _facets(ours.numbers, theirs.numbers, (source, source_lang), (target, target_lang))
     slips += _formats(ours.numbers, theirs.numbers, target, target_lang)
-    slips += [Slip(*found) for found in find_phrase_slips((source, source_lang, ours), (target, target_lang, theirs))]
+    sides = (source, source_lang, ours), (target, target_lang, theirs)
+    slips += [Slip(*found) for found in find_phrase_slips(*sides, mine.signs)]
     return tuple(_apart(slips))
+
+
+def _spoken(text: Text) -> Span | None:
+    """From the first word that says a value to the last."""
+    places = text.signed(SPEAKS)
+    return Span(text.starts[places[0]], text.word(places[-1]).end) if places else None
 
 
 def _formats(ours: Sequence[Number], theirs: Sequence[Number], text: str, lang: str | None) -> Iterator[Slip]:

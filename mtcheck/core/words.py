@@ -1,6 +1,7 @@
 """What is known of a word by itself, looked up once a word for all who ask.
 
 Each module that has something to ask of single words makes a column of it; a text has its words' columns at once.
+Where few words answer yes, and a text none as a rule, the question is a sign: a bit of the text's.
 """
 
 from __future__ import annotations
@@ -25,6 +26,23 @@ class Column(Generic[T_co]):
 
 
 _columns: list[Column[Any]] = []
+_asked: list[tuple[int, Callable[[str | None], Callable[[str], object]]]] = []
+# Below are the bits of `core.signs` and `core.cues`.
+_FIRST_BIT = 20
+
+
+def new_sign(of: Callable[[str | None], Callable[[str], object]]) -> int:
+    """The bit of the words to which the answer is yes: `of` makes for a language what answers it."""
+    bit = 1 << _FIRST_BIT + len(_asked)
+    _asked.append((bit, of))
+    _known.cache_clear()
+    return bit
+
+
+def asked_signs(lang: str | None) -> Callable[[str], int]:
+    """What gives the bits of `new_sign` that a word has."""
+    asked = [(bit, of(lang)) for bit, of in _asked]
+    return lambda word: sum(bit for bit, answer in asked if answer(word))
 
 
 class _Known(Memo[tuple[Any, ...]]):

@@ -18,7 +18,7 @@ from mtcheck.core.assertions import (
     window,
 )
 from mtcheck.core.context import SegmentContext
-from mtcheck.core.signs import ALLOWS, EXEMPTS, FORETELLS, OBLIGES, RUMOURS
+from mtcheck.core.signs import ALLOWS, EXEMPTS, FORETELLS, GOVERNS, OBLIGES, RUMOURS
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
@@ -48,15 +48,19 @@ class ModalityMismatch(SegmentRule):
         source, target = segment.source, segment.target
         if source is not None and source.signs & target.signs & EXEMPTS:
             yield from self._exempts(source, target)
-        if source is None or not (knows_modality(source.lang) and knows_modality(target.lang)):
+        if source is None:
+            return
+        contradicted = _may_contradict(source.signs, target.signs) or _may_contradict(target.signs, source.signs)
+        if not (contradicted or source.signs & RUMOURS):
+            return
+        if not (knows_modality(source.lang) and knows_modality(target.lang)):
             return
         for ours, theirs in paired_sentences(source, target) if source.signs & RUMOURS else ():
             said_only = rumours(source, ours)
             if said_only and not may_doubt(target, theirs) and _says_much(segment, ours):
                 message = f"“{said_only[0].of(source.value)}” is lost: the source does not say that it is so."
                 yield self.finding(message, theirs, source_span=said_only[0])
-        signs = source.signs | target.signs
-        if not (signs & ALLOWS and signs & (OBLIGES | FORETELLS)):
+        if not contradicted:
             return
         for ours, theirs in paired_sentences(source, target):
             foretold = bool(predictions(source, ours)) != bool(predictions(target, theirs))
@@ -100,6 +104,11 @@ class ModalityMismatch(SegmentRule):
         assert segment.source is not None
         said, meant = word.of(segment.target.value), original.of(segment.source.value)
         return self.finding(f"“{said}” {does} where “{meant}” {did}.", word, source_span=original)
+
+
+def _may_contradict(one: int, other: int) -> bool:
+    """True if a text of these signs may say that something may be where one of the other signs says that it is so."""
+    return bool(one & ALLOWS and (other & OBLIGES or (one & GOVERNS and other & FORETELLS)))
 
 
 def _says_much(segment: SegmentContext, sentence: Span) -> bool:

@@ -29,6 +29,7 @@ _LEAST_COVERED = 2
 _BRIEF = 7
 # A letter or an apostrophe in the wrong encoding.
 _BROKEN = re.compile("\ufffd|â€|Ã")
+_BREAKING = frozenset("\ufffdâÃ")
 _RULED_OUT = "One side rules out, or advises against, what the other does not."
 
 
@@ -50,12 +51,12 @@ class NegationMismatch(SegmentRule):
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
         source, target = segment.source, segment.target
-        if source is None or not (knows_denials(source.lang) and knows_denials(target.lang)):
+        if source is None or not (source.signs | target.signs) & (DENIES | RULES_OUT):
+            return
+        if not (knows_denials(source.lang) and knows_denials(target.lang)):
             return
         headline = segment.role in (Role.HEADLINE, Role.SUBHEAD)
-        if not (source.signs | target.signs) & (DENIES | RULES_OUT):
-            return
-        if _BROKEN.search(target.value):
+        if not target.chars.isdisjoint(_BREAKING) and _BROKEN.search(target.value):
             return  # a letter in the wrong encoding may hide a negator: isnâ€™t
         mine, other = segment.source_content, segment.target_content
         assert mine is not None

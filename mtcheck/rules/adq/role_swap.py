@@ -10,6 +10,7 @@ from mtcheck.core.content import Content, plain_letters, plain_words
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.identify import small_words
 from mtcheck.core.names import Place, bare
+from mtcheck.core.signs import WHO, WHOM
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
 from mtcheck.rules.base import RULES, SegmentRule
@@ -110,9 +111,9 @@ class RoleSwap(SegmentRule):
         source, target = segment.source_content, segment.target_content
         assert source is not None
         acting, acted_on = source.text.language.roles, target.text.language.roles
-        if not acting.who or not acted_on.whom or not (segment.source_names and segment.target_names):
+        if not (source.text.signs & WHO and target.text.signs & WHOM):
             return
-        if not (_has_any(source.text, acting.who) and _has_any(target.text, acted_on.whom)):
+        if not (segment.source_names and segment.target_names):
             return
         ours, theirs = list(_names(source.text, segment.source_names)), list(_names(target.text, segment.target_names))
         for mine, other in paired_sentences(source.text, target.text):
@@ -136,10 +137,6 @@ class RoleSwap(SegmentRule):
                     Span(called[0].start, target.text.word(at).end),
                     source_span=mine,
                 )
-
-
-def _has_any(text: Text, kinds: Mapping[str, Iterable[str]]) -> bool:
-    return any(word in text.folded_words for words in kinds.values() for word in words)
 
 
 def _pronouns(text: Text, sentence: Span, kinds: Mapping[str, Iterable[str]]) -> list[tuple[int, frozenset[str]]]:

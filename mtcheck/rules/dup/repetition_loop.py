@@ -9,7 +9,7 @@ from typing import NamedTuple
 from mtcheck.core.context import SegmentContext
 from mtcheck.core.text import Text
 from mtcheck.core.types import Finding, Severity, Span
-from mtcheck.core.words import Column
+from mtcheck.core.words import new_sign
 from mtcheck.rules.base import RULES, SegmentRule
 
 _LONGEST = 30
@@ -53,7 +53,7 @@ class RepetitionLoop(SegmentRule):
     )
 
     def check(self, segment: SegmentContext) -> Iterator[Finding]:
-        if not (segment.target.repeated_pairs or any(segment.target.column(_LOOPS))):
+        if not (segment.target.repeated_pairs or segment.target.signs & _LOOPS):
             return
         loops = [*_of_words(segment.target, has_source=segment.source is not None), *_in_words(segment.target)]
         if not loops:
@@ -119,11 +119,10 @@ def _runs(words: tuple[str, ...], period: int) -> Iterator[Span]:
 
 
 def _in_words(text: Text) -> Iterator[_Loop]:
-    for index, found in enumerate(text.column(_LOOPS)):
-        if found:
-            start = text.starts[index]
-            for first, last, unit in found:
-                yield _Loop(Span(start + first, start + last), (last - first) // len(unit), unit)
+    for index in text.signed(_LOOPS):
+        start = text.starts[index]
+        for first, last, unit in _loops_inside(text.raw_words[index]):
+            yield _Loop(Span(start + first, start + last), (last - first) // len(unit), unit)
 
 
 def _loops_inside(word: str) -> tuple[tuple[int, int, str], ...]:
@@ -139,4 +138,4 @@ def _loops_inside(word: str) -> tuple[tuple[int, int, str], ...]:
     )
 
 
-_LOOPS = Column(lambda _: _loops_inside)
+_LOOPS = new_sign(lambda _: _loops_inside)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import compress
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
@@ -12,12 +11,12 @@ from mtcheck.core.languages import base_language
 from mtcheck.core.names import accepted_names, generic_words, own_letters
 from mtcheck.core.text import Text, Word
 from mtcheck.core.types import Finding, Severity, Span
-from mtcheck.core.words import Column
+from mtcheck.core.words import new_sign
 from mtcheck.rules.base import RULES, Rule
 
 _ACRONYM = re.compile(r"\((?P<acronym>[A-ZÅÄÖÜÆØ]{2,7})\)")
 _LEAST_LETTERS = 3
-_IS_ACRONYM = Column(lambda _: lambda word: word.isupper() and len(word) >= _LEAST_LETTERS and word.isalpha())
+_IS_ACRONYM = new_sign(lambda _: lambda word: word.isupper() and len(word) >= _LEAST_LETTERS and word.isalpha())
 # Their acronyms often have the letters of English in another order: ADN, DNA.
 _ROMANCE = frozenset(("es", "fr", "it", "pt", "ro"))
 _NEAR_WORD = 0.75
@@ -79,7 +78,7 @@ def _foreign(segment: SegmentContext) -> Iterator[tuple[Span, str]]:
     """The source's acronym of a body that has another in the translation's language, with that."""
     source, target = segment.source, segment.target
     table = own_letters(source.lang, target.lang) if source is not None else {}
-    if not table or table.keys().isdisjoint(segment.kept_words):
+    if not table or table.keys().isdisjoint(target.raw_words) or table.keys().isdisjoint(segment.kept_words):
         return
     for letters in table.keys() & set(segment.kept_words):
         if table[letters] not in target.raw_words:
@@ -93,20 +92,25 @@ def _foreign(segment: SegmentContext) -> Iterator[tuple[Span, str]]:
 def _garbled(segment: SegmentContext) -> Iterator[tuple[Span, str]]:
     """The one acronym that the source has not, of the letters of the one that the translation has not: NGG, NNG."""
     source, target = segment.source, segment.target
-    if source is None or not any(target.column(_IS_ACRONYM)):
+    if source is None or not target.signs & _IS_ACRONYM:
         return
     if base_language(source.lang) in _ROMANCE or base_language(target.lang) in _ROMANCE:
         return
-    added = {word for word in compress(target.raw_words, target.column(_IS_ACRONYM)) if word not in source.value}
+    added = _acronyms_without(source.value, target)
     if len(added) != 1:
         return
-    lost = {word for word in compress(source.raw_words, source.column(_IS_ACRONYM)) if word not in target.value}
+    lost = _acronyms_without(target.value, source)
     if len(lost) != 1:
         return
     mine, other = lost.pop(), added.pop()
     if len(mine) == len(other) and set(mine) == set(other) and mine != other[::-1]:
         word = next(word for word in target.words if word.text == other)
         yield Span(word.start, word.end), mine
+
+
+def _acronyms_without(other: str, text: Text) -> set[str]:
+    """The acronyms of a text that another has not."""
+    return {word for at in text.signed(_IS_ACRONYM) if (word := text.raw_words[at]) not in other}
 
 
 def _expansions(segment: SegmentContext, position: int) -> Iterator[_Expansion]:

@@ -227,6 +227,8 @@ def _particles(segment: SegmentContext) -> Iterator[tuple[Word, Word]]:
     if small.isdisjoint(target.raw_words):
         return
     words = source.raw_words
+    if _PARTICLES.isdisjoint(words):
+        return
     named = [
         at
         for at in range(1, len(words) - 1)

@@ -9,7 +9,7 @@ from mtcheck.core.context import ArticleContext, SegmentContext
 from mtcheck.core.languages import Spelling, language
 from mtcheck.core.text import Word
 from mtcheck.core.types import Finding, Role, Severity, Span
-from mtcheck.core.words import Column
+from mtcheck.core.words import new_sign
 from mtcheck.rules.base import RULES, Rule
 
 Variety = Literal["a", "b"]
@@ -56,11 +56,12 @@ class InconsistentSpelling(Rule):
 def _uses(article: ArticleContext) -> Iterator[_Use]:
     for position, segment in enumerate(article.segments):
         target = segment.target
-        found = target.column(_STEM)
-        if not any(found) or segment.role is Role.CREDIT or _is_left(segment):
+        if not target.signs & _IS_SPELLED or segment.role is Role.CREDIT or _is_left(segment):
             continue
         starts = {sentence.start for sentence in target.sentences}
-        for index, use in enumerate(found):
+        spelled = _stem(target.lang)
+        for index in target.signed(_IS_SPELLED):
+            use = spelled(target.raw_words[index])
             if use is None:
                 continue
             variety, kind, stem = use
@@ -131,6 +132,7 @@ Stem = tuple[Variety, str, str]
 _OPENING = 3
 
 
+@lru_cache(maxsize=64)
 def _stem(lang: str | None) -> Callable[[str], Stem | None]:
     """What gives what a word's spelling says of a language's variety."""
     patterns, table = _table(lang)
@@ -144,7 +146,7 @@ def _stem(lang: str | None) -> Callable[[str], Stem | None]:
     return of_word
 
 
-_STEM = Column(_stem)
+_IS_SPELLED = new_sign(_stem)
 
 
 @lru_cache(maxsize=64)
