@@ -91,16 +91,19 @@ def _repeated(segments: Sequence[SegmentContext]) -> dict[str, list[int]]:
             continue
         stem = lexicon(segment.source.lang).stem
         names = {place.at for place in segment.source_names}
-        for word in {
+        stems = (
             stem(raw.casefold())
             for at, raw in enumerate(segment.source.raw_words)
             if len(raw) >= _LEAST_LETTERS - 1 and raw.isalpha() and not raw.isupper()
             if len(stem(raw.casefold())) >= _LEAST_STEM
             if at not in names or raw[:_NAME].casefold() not in kept
             if not is_measure(raw, segment.source.lang)
-        }:
+        )
+        for word in stems:
             word = next((known for known in places if _is_form(word, known)), word)
-            places.setdefault(word, []).append(position)
+            found = places.setdefault(word, [])
+            if found[-1:] != [position]:
+                found.append(position)
     return {word: found for word, found in places.items() if len(found) >= _LEAST_SEGMENTS}
 
 
