@@ -3,7 +3,7 @@
     python -m benchmarks.compiled [--data ../shared/data] [--sentences 64] [--rounds 2] [--output reports/compiled.md]
 
 The model is Marian's size with random weights, the sentences those of `benchmarks.likelihood`. Both are asked for the
-same pairs in turns on one thread; seconds of the processor, the compiler's apart: its processes are counted with it.
+same pairs in turns on one thread. Seconds are of the processor; the first time, when the compiler works, stands apart.
 """
 
 from __future__ import annotations

@@ -135,7 +135,6 @@ def fuzzing(earlier: Sequence[str], runs: Sequence[Path]) -> str:
 
 
 # A line of the table of fuzzing.
-
 _FUZZED = re.compile(r"\| \.\S+ \| (?:atheris|hypothesis) \|")
 
 

@@ -62,8 +62,7 @@ def _uses(article: ArticleContext) -> Iterator[_Use]:
         spelled = _stem(target.lang)
         for index in target.signed(_IS_SPELLED):
             use = spelled(target.raw_words[index])
-            if use is None:
-                continue
+            assert use is not None
             variety, kind, stem = use
             word = target.words[index]
             capital = word.text[0].isupper()
